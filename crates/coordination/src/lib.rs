@@ -1,0 +1,1 @@
+//! Vltava: coordination.

@@ -1,0 +1,1 @@
+//! Vltava: protocol-derive.
