@@ -1,1 +1,36 @@
-//! Vltava: records.
+//! Kafka's record batches, magic 2: the 61-byte header, its CRC, the records behind it and their compression.
+//!
+//! A batch travels through the broker as the bytes that the producer sent. [`Batch`] is those bytes with their
+//! decoded [`BatchHeader`]; [`Batch::validate`] looks inside as Kafka's `LogValidator` does;
+//! [`Batch::stamp`] gives it its place in a log without touching the records. [`BatchBuilder`] makes new ones.
+//!
+//! What this crate is not: it knows no files, no producer state and no error codes. Batches of magic 0 and 1
+//! are recognised and refused.
+//!
+//! **Invariants.** Nothing that comes from the wire or the disk panics here. No allocation is larger than what
+//! the input, or [`limits`], justifies: a length or a count is never believed before the bytes are there.
+//!
+//! Begin with `header.rs` (the layout), then `batch.rs`.
+
+mod batch;
+mod builder;
+mod compression;
+mod crc;
+mod error;
+mod header;
+pub mod limits;
+mod record;
+mod region;
+mod stamped;
+mod validate;
+mod varint;
+
+pub use batch::Batch;
+pub use builder::{BatchBuilder, RecordHeader};
+pub use compression::Compression;
+pub use error::{BatchError, ErrorKind};
+pub use header::{BatchHeader, HEADER_BYTES, TimestampType};
+pub use record::{Record, RecordHeaders, RecordIter};
+pub use region::{Batches, Headers, batches, headers};
+pub use stamped::StampedBatch;
+pub use validate::{Depth, Limits};
