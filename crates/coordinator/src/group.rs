@@ -1,0 +1,27 @@
+//! Groups: one shard for each partition of `__consumer_offsets`.
+//!
+//! A *group* has members that share work, or merely owns committed offsets. Here are the *classic* groups, in
+//! which the clients themselves work out who gets what (JoinGroup, SyncGroup); a *simple* group is one that
+//! was never joined and only holds offsets.
+//!
+//! Behaves as the group coordinator of Apache Kafka 4.3 does. What differs stands at the place where it does.
+
+mod answer;
+mod config;
+mod input;
+mod partition;
+mod shard;
+mod state;
+
+pub use answer::{
+    Answer, DescribedGroup, DescribedMember, FetchedPartition, FetchedTopic, GroupError,
+    JoinAnswer, Joined, JoinedMember, LeftMember, ListedGroup, Outcome, Synced, TopicOutcome,
+};
+pub use config::GroupConfig;
+pub use input::{
+    CommittedPartition, Input, JoinGroup, LeavingMember, Membership, OffsetCommit, OffsetDelete,
+    OffsetFetch, Protocol, Request, SyncGroup, TimerKey, TopicPartitions,
+};
+pub use partition::partition_for;
+pub use shard::{Event, GroupShard};
+pub use state::{CommittedOffset, GroupState};
