@@ -1,0 +1,79 @@
+//! DescribeConfigs (key 32), versions 1 to 4.
+
+#![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
+
+use vltava_protocol_derive::Message;
+
+use crate::codec::Str;
+
+/// Asks for DescribeConfigs.
+#[derive(Debug, Clone, PartialEq, Message)]
+#[kafka(flexible = "4+", key = DescribeConfigs, response = DescribeConfigsResponse, versions = "1-4")]
+pub struct DescribeConfigsRequest {
+    pub resources: Vec<DescribeConfigsResource>,
+    #[kafka(versions = "1+")]
+    pub include_synonyms: bool,
+    #[kafka(versions = "3+")]
+    pub include_documentation: bool,
+}
+
+/// One of [`DescribeConfigsRequest`]'s `resources`.
+#[derive(Debug, Clone, PartialEq, Message)]
+#[kafka(flexible = "4+")]
+pub struct DescribeConfigsResource {
+    pub resource_type: i8,
+    pub resource_name: Str,
+    #[kafka(nullable = "0+")]
+    pub configuration_keys: Option<Vec<Str>>,
+}
+
+/// The answer to [`DescribeConfigsRequest`].
+#[derive(Debug, Clone, PartialEq, Message)]
+#[kafka(flexible = "4+")]
+pub struct DescribeConfigsResponse {
+    pub throttle_time_ms: i32,
+    pub results: Vec<DescribeConfigsResult>,
+}
+
+/// One of [`DescribeConfigsResponse`]'s `results`.
+#[derive(Debug, Clone, PartialEq, Message)]
+#[kafka(flexible = "4+")]
+pub struct DescribeConfigsResult {
+    pub error_code: i16,
+    #[kafka(nullable = "0+")]
+    pub error_message: Option<Str>,
+    pub resource_type: i8,
+    pub resource_name: Str,
+    pub configs: Vec<DescribeConfigsResourceResult>,
+}
+
+/// One of [`DescribeConfigsResult`]'s `configs`.
+#[derive(Debug, Clone, PartialEq, Message)]
+#[kafka(flexible = "4+")]
+pub struct DescribeConfigsResourceResult {
+    pub name: Str,
+    #[kafka(nullable = "0+")]
+    pub value: Option<Str>,
+    pub read_only: bool,
+    #[kafka(versions = "1+", default = "-1")]
+    pub config_source: i8,
+    pub is_sensitive: bool,
+    #[kafka(versions = "1+")]
+    pub synonyms: Vec<DescribeConfigsSynonym>,
+    #[kafka(versions = "3+")]
+    pub config_type: i8,
+    #[kafka(versions = "3+", nullable = "0+")]
+    pub documentation: Option<Str>,
+}
+
+/// One of [`DescribeConfigsResourceResult`]'s `synonyms`.
+#[derive(Debug, Clone, PartialEq, Message)]
+#[kafka(flexible = "4+")]
+pub struct DescribeConfigsSynonym {
+    #[kafka(versions = "1+")]
+    pub name: Str,
+    #[kafka(versions = "1+", nullable = "0+")]
+    pub value: Option<Str>,
+    #[kafka(versions = "1+")]
+    pub source: i8,
+}

@@ -1,0 +1,57 @@
+//! FindCoordinator (key 10), versions 0 to 6.
+
+#![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
+
+use vltava_protocol_derive::Message;
+
+use crate::codec::Str;
+
+/// Asks for FindCoordinator.
+#[derive(Debug, Clone, PartialEq, Message)]
+#[kafka(flexible = "3+", key = FindCoordinator, response = FindCoordinatorResponse, versions = "0-6")]
+pub struct FindCoordinatorRequest {
+    #[kafka(versions = "0-3")]
+    pub key: Str,
+    #[kafka(versions = "1+")]
+    pub key_type: i8,
+    #[kafka(versions = "4+")]
+    pub coordinator_keys: Vec<Str>,
+}
+
+/// The answer to [`FindCoordinatorRequest`].
+#[derive(Debug, Clone, PartialEq, Message)]
+#[kafka(flexible = "3+")]
+pub struct FindCoordinatorResponse {
+    #[kafka(versions = "1+")]
+    pub throttle_time_ms: i32,
+    #[kafka(versions = "0-3")]
+    pub error_code: i16,
+    #[kafka(versions = "1-3", nullable = "1-3")]
+    pub error_message: Option<Str>,
+    #[kafka(versions = "0-3")]
+    pub node_id: i32,
+    #[kafka(versions = "0-3")]
+    pub host: Str,
+    #[kafka(versions = "0-3")]
+    pub port: i32,
+    #[kafka(versions = "4+")]
+    pub coordinators: Vec<Coordinator>,
+}
+
+/// One of [`FindCoordinatorResponse`]'s `coordinators`.
+#[derive(Debug, Clone, PartialEq, Message)]
+#[kafka(flexible = "3+")]
+pub struct Coordinator {
+    #[kafka(versions = "4+")]
+    pub key: Str,
+    #[kafka(versions = "4+")]
+    pub node_id: i32,
+    #[kafka(versions = "4+")]
+    pub host: Str,
+    #[kafka(versions = "4+")]
+    pub port: i32,
+    #[kafka(versions = "4+")]
+    pub error_code: i16,
+    #[kafka(versions = "4+", nullable = "4+")]
+    pub error_message: Option<Str>,
+}

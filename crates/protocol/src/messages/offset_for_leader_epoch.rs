@@ -1,0 +1,63 @@
+//! OffsetForLeaderEpoch (key 23), versions 2 to 4.
+
+#![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
+
+use vltava_protocol_derive::Message;
+
+use crate::codec::Str;
+
+/// Asks for OffsetForLeaderEpoch.
+#[derive(Debug, Clone, PartialEq, Message)]
+#[kafka(flexible = "4+", key = OffsetForLeaderEpoch, response = OffsetForLeaderEpochResponse, versions = "2-4")]
+pub struct OffsetForLeaderEpochRequest {
+    #[kafka(versions = "3+", default = "-2")]
+    pub replica_id: i32,
+    pub topics: Vec<OffsetForLeaderTopic>,
+}
+
+/// One of [`OffsetForLeaderEpochRequest`]'s `topics`.
+#[derive(Debug, Clone, PartialEq, Message)]
+#[kafka(flexible = "4+")]
+pub struct OffsetForLeaderTopic {
+    pub topic: Str,
+    pub partitions: Vec<OffsetForLeaderPartition>,
+}
+
+/// One of [`OffsetForLeaderTopic`]'s `partitions`.
+#[derive(Debug, Clone, PartialEq, Message)]
+#[kafka(flexible = "4+")]
+pub struct OffsetForLeaderPartition {
+    pub partition: i32,
+    #[kafka(versions = "2+", default = "-1")]
+    pub current_leader_epoch: i32,
+    pub leader_epoch: i32,
+}
+
+/// The answer to [`OffsetForLeaderEpochRequest`].
+#[derive(Debug, Clone, PartialEq, Message)]
+#[kafka(flexible = "4+")]
+pub struct OffsetForLeaderEpochResponse {
+    #[kafka(versions = "2+")]
+    pub throttle_time_ms: i32,
+    pub topics: Vec<OffsetForLeaderTopicResult>,
+}
+
+/// One of [`OffsetForLeaderEpochResponse`]'s `topics`.
+#[derive(Debug, Clone, PartialEq, Message)]
+#[kafka(flexible = "4+")]
+pub struct OffsetForLeaderTopicResult {
+    pub topic: Str,
+    pub partitions: Vec<EpochEndOffset>,
+}
+
+/// One of [`OffsetForLeaderTopicResult`]'s `partitions`.
+#[derive(Debug, Clone, PartialEq, Message)]
+#[kafka(flexible = "4+")]
+pub struct EpochEndOffset {
+    pub error_code: i16,
+    pub partition: i32,
+    #[kafka(versions = "1+", default = "-1")]
+    pub leader_epoch: i32,
+    #[kafka(default = "-1")]
+    pub end_offset: i64,
+}
