@@ -19,8 +19,9 @@ pub use answer::{
 };
 pub use config::GroupConfig;
 pub use input::{
-    CommittedPartition, Input, JoinGroup, LeavingMember, Membership, OffsetCommit, OffsetDelete,
-    OffsetFetch, Protocol, Request, SyncGroup, TimerKey, TopicPartitions,
+    CommittedPartition, CommittedTopic, DeletedTopic, Input, JoinGroup, LeavingMember, Membership,
+    OffsetCommit, OffsetDelete, OffsetFetch, Protocol, Request, SyncGroup, TimerKey,
+    TopicPartitions,
 };
 pub use partition::partition_for;
 pub use shard::{Event, GroupShard};

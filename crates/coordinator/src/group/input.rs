@@ -25,7 +25,7 @@ pub enum Input {
     /// All records have been replayed; comes once, before any other input.
     Loaded,
     /// These topics are gone, and with them what was committed for them.
-    TopicsDeleted(Arc<[TopicName]>),
+    TopicsDeleted(Arc<[DeletedTopic]>),
 }
 
 impl From<TimerKey> for Input {
@@ -46,7 +46,7 @@ pub enum TimerKey {
     /// Time to look for offsets and groups that have expired.
     Expiration,
     /// Goes on with a [`Input::TopicsDeleted`] that was too much for one decision.
-    TopicsDeleted(Arc<[TopicName]>),
+    TopicsDeleted(Arc<[DeletedTopic]>),
 }
 
 /// The operations that a client can ask for. A group id that is null on the wire never gets here.
@@ -167,7 +167,18 @@ pub struct OffsetCommit {
     /// Version 9 and later: an unknown group is GROUP_ID_NOT_FOUND and not ILLEGAL_GENERATION.
     pub reports_unknown_groups: bool,
     /// The offsets.
-    pub topics: Vec<(TopicName, Vec<CommittedPartition>)>,
+    pub topics: Vec<CommittedTopic>,
+}
+
+/// The offsets to commit for one topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommittedTopic {
+    /// The topic.
+    pub topic: TopicName,
+    /// Its id, kept with the offsets; zero where the version has none (before 10).
+    pub topic_id: TopicId,
+    /// The offsets.
+    pub partitions: Vec<CommittedPartition>,
 }
 
 /// One offset to commit.
@@ -183,8 +194,26 @@ pub struct CommittedPartition {
     pub metadata: Option<Arc<str>>,
 }
 
+/// A topic that is gone. An offset that was committed with another id of the same name stays.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeletedTopic {
+    /// Its name.
+    pub topic: TopicName,
+    /// Its id.
+    pub topic_id: TopicId,
+}
+
 /// A topic and some of its partitions.
-pub type TopicPartitions = (TopicName, Vec<PartitionIndex>);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicPartitions {
+    /// The topic.
+    pub topic: TopicName,
+    /// OffsetFetch: an offset that was committed with another id is as good as none; zero where the version
+    /// has no id (before 10). OffsetDelete takes no notice of it.
+    pub topic_id: TopicId,
+    /// The partitions.
+    pub partitions: Vec<PartitionIndex>,
+}
 
 /// OffsetFetch. Member id and epoch, where a version has them, mean nothing to a classic group.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use vltava_model::{LeaderEpoch, Offset, Timestamp};
+use vltava_model::{LeaderEpoch, Offset, Timestamp, TopicId};
 
 /// The state of a classic group. A group that is gone is called `Dead` by Kafka; here it just is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +47,8 @@ pub struct CommittedOffset {
     pub metadata: Arc<str>,
     /// When it was committed.
     pub commit_timestamp: Timestamp,
+    /// The topic's id at the time; zero if the client did not say it.
+    pub topic_id: TopicId,
     /// When it expires, if the client has said so (OffsetCommit up to version 4).
     pub expire_timestamp: Option<Timestamp>,
 }
