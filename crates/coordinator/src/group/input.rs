@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use vltava_model::{
-    GenerationId, GroupId, GroupInstanceId, LeaderEpoch, MemberId, Offset, PartitionIndex,
+    GenerationId, GroupId, GroupInstanceId, LeaderEpoch, MemberId, Offset, PartitionIndex, TopicId,
     TopicName,
 };
 
