@@ -1,1 +1,35 @@
-//! Vltava: partition.
+//! A partition: its log and its place in the write-ahead log, as one.
+//!
+//! [`Partition::append`] validates a produce request's batches, gives them offsets, writes them to the active segment
+//! (page cache) and queues them for the write-ahead log (WAL); [`Partition::wait_durable`] waits for the latter. The high
+//! watermark follows what is durable, and [`Partition::read`] ends there; a [`FetchWaiter`] is woken when it moves.
+//!
+//! It is not: replicated, aware of who may write, or a scheduler: retention, flushing and checkpoints are done when the
+//! caller says so.
+//!
+//! - **Invariant:** log order, WAL order and offset order are the same: all three are decided under the log's lock.
+//! - **Invariant:** what lies below the high watermark survives a crash (with `write.caching=true`: of this process).
+//! - **Invariant:** offsets are dense; no record is replaced by another once its offset was given out.
+//! - **Invariant:** a partition whose log or WAL failed stays failed: every call answers so, until it is opened again.
+//! - **Invariant:** no lock is held across an `await`, and no file is synced under the log's lock (but for
+//!   `write.caching` being switched off).
+//!
+//! Locks, in this order: the log (appends, and looking up where to read), then the tail (high watermark, watchers). The
+//! WAL's thread takes only the tail's, so a slow segment write of one partition does not hold up the others.
+//!
+//! Begin with `partition.rs`, then `partition/append.rs`.
+
+mod errors;
+mod partition;
+mod settings;
+mod waiter;
+
+pub use errors::{
+    AppendError, DeleteRecordsError, LookupError, ReadError, ReplayError, StorageFailed,
+};
+pub use partition::{
+    AppendLimits, Appended, Isolation, Origin, Partition, PartitionSpec, ReadOutcome, Replayed,
+    TimestampOffset,
+};
+pub use settings::{TimestampType, TopicSettings};
+pub use waiter::FetchWaiter;

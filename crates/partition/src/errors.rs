@@ -1,0 +1,140 @@
+//! What can go wrong, one enum for each operation.
+
+use thiserror::Error;
+use vltava_log::SequenceError;
+use vltava_model::{Offset, TopicPartition};
+use vltava_records::BatchError;
+
+/// The partition's log or the write-ahead log failed, now or before. The cause was logged. Nothing more is written or
+/// read until the partition is opened again, which is at the next start of the broker (KAFKA_STORAGE_ERROR).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the partition's storage has failed")]
+pub struct StorageFailed;
+
+/// Why batches were not appended. Nothing of them is in the log, except after `Storage`, where it is not known.
+#[derive(Debug, Error)]
+pub enum AppendError {
+    /// No batch at all (INVALID_RECORD).
+    #[error("there is no record batch")]
+    NoBatch,
+    /// A client sent more than one batch for the partition (INVALID_RECORD).
+    #[error("there is more than one record batch")]
+    SeveralBatches,
+    /// A batch is not well formed, or breaks a rule of the topic; see [`BatchError::kind`].
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// The batches are larger than `segment.bytes` (RECORD_LIST_TOO_LARGE).
+    #[error("{size} bytes in one append exceed the maximum segment size of {segment_bytes}")]
+    LargerThanSegment {
+        /// The size of all batches.
+        size: usize,
+        /// `segment.bytes`.
+        segment_bytes: u32,
+    },
+    /// A zstd batch in a version of Produce that did not know zstd (UNSUPPORTED_COMPRESSION_TYPE).
+    #[error("zstd is not supported in this version of the request")]
+    ZstdNotAllowed,
+    /// An idempotent producer's batch is out of order, or fenced.
+    #[error(transparent)]
+    Sequence(#[from] SequenceError),
+    /// The disk is full. The partition goes on when there is space again (KAFKA_STORAGE_ERROR).
+    #[error("no space left on the disk")]
+    OutOfSpace,
+    /// See [`StorageFailed`].
+    #[error(transparent)]
+    Storage(#[from] StorageFailed),
+    /// The partition was closed or deleted (NOT_LEADER_OR_FOLLOWER).
+    #[error("the partition is closed")]
+    Closed,
+}
+
+/// Why nothing was read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ReadError {
+    /// The offset is below the log start offset or past the log end offset (OFFSET_OUT_OF_RANGE).
+    #[error("offset {offset} is not within {log_start_offset} and {log_end_offset}")]
+    OutOfRange {
+        /// The offset asked for.
+        offset: Offset,
+        /// The first offset that is there.
+        log_start_offset: Offset,
+        /// The next offset to be written.
+        log_end_offset: Offset,
+    },
+    /// See [`StorageFailed`].
+    #[error(transparent)]
+    Storage(#[from] StorageFailed),
+    /// The partition was closed or deleted (NOT_LEADER_OR_FOLLOWER).
+    #[error("the partition is closed")]
+    Closed,
+}
+
+/// Why a search or a piece of housekeeping was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum LookupError {
+    /// See [`StorageFailed`].
+    #[error(transparent)]
+    Storage(#[from] StorageFailed),
+    /// The partition was closed or deleted (NOT_LEADER_OR_FOLLOWER).
+    #[error("the partition is closed")]
+    Closed,
+}
+
+/// Why records were not deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum DeleteRecordsError {
+    /// The offset is below the log start offset or past the high watermark (OFFSET_OUT_OF_RANGE).
+    #[error("offset {offset} is not within {log_start_offset} and {high_watermark}")]
+    OutOfRange {
+        /// The offset asked for.
+        offset: Offset,
+        /// The first offset that is there.
+        log_start_offset: Offset,
+        /// Up to here records may be deleted.
+        high_watermark: Offset,
+    },
+    /// `cleanup.policy` does not have `delete` (POLICY_VIOLATION).
+    #[error("the topic's cleanup.policy does not allow to delete records")]
+    NotDeletable,
+    /// See [`StorageFailed`].
+    #[error(transparent)]
+    Storage(#[from] StorageFailed),
+    /// The partition was closed or deleted (NOT_LEADER_OR_FOLLOWER).
+    #[error("the partition is closed")]
+    Closed,
+}
+
+/// Why an entry of the write-ahead log was not replayed.
+#[derive(Debug, Error)]
+pub enum ReplayError {
+    /// Records between the log's end and the entry are nowhere: acknowledged records may be lost. A person must look.
+    #[error(
+        "partition {partition} ends at offset {log_end_offset}, and the write-ahead log goes on at {first_offset}"
+    )]
+    Gap {
+        /// The partition.
+        partition: TopicPartition,
+        /// Where its log ends.
+        log_end_offset: Offset,
+        /// The offset of the next batch in the write-ahead log.
+        first_offset: Offset,
+    },
+    /// The entry's bytes are no batches.
+    #[error("an entry of partition {partition} in the write-ahead log is damaged")]
+    Damaged {
+        /// The partition.
+        partition: TopicPartition,
+        /// How.
+        #[source]
+        source: BatchError,
+    },
+    /// The log cannot be written.
+    #[error("cannot write to partition {partition}")]
+    Write {
+        /// The partition.
+        partition: TopicPartition,
+        /// The cause.
+        #[source]
+        source: vltava_log::WriteError,
+    },
+}
