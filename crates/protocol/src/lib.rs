@@ -18,6 +18,7 @@ pub mod api;
 mod codec;
 mod error_code;
 mod frame;
+mod fuzz;
 mod header;
 pub mod messages;
 mod schema;
@@ -31,5 +32,7 @@ pub use frame::{
     FileRange, Frame, Segment, decode_body, decode_versioned, encode_request, encode_response,
     encode_versioned,
 };
+#[doc(hidden)]
+pub use fuzz::{fuzz_request, fuzz_response};
 pub use header::{RequestHeader, ResponseHeader, decode_header};
 pub use schema::{Message, Request, Schema, SchemaField, Type, Versions};

@@ -24,13 +24,18 @@ impl Str {
         Str(Bytes::from_static(text.as_bytes()))
     }
 
-    /// Takes bytes as text. What is not UTF-8 becomes U+FFFD, in a copy, as Java's strings do in Kafka.
+    /// Takes bytes as text. What is not UTF-8 becomes U+FFFD, in a copy, as in Kafka's Java strings; a copy that grows
+    /// out of what the protocol can carry is cut.
     #[inline]
     pub fn from_utf8_lossy(bytes: Bytes) -> Str {
-        match std::str::from_utf8(&bytes) {
-            Ok(_) => Str(bytes),
-            Err(_) => Str::from(String::from_utf8_lossy(&bytes).into_owned()),
-        }
+        if std::str::from_utf8(&bytes).is_ok() { Str(bytes) } else { Str::replaced(&bytes) }
+    }
+
+    #[cold]
+    fn replaced(bytes: &[u8]) -> Str {
+        let mut text = String::from_utf8_lossy(bytes).into_owned();
+        text.truncate(text.floor_char_boundary(Str::LENGTH_MAX));
+        Str::from(text)
     }
 
     /// The text.
