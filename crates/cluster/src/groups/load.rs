@@ -1,0 +1,120 @@
+//! Brings a shard to the state that its partition's records describe.
+
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use thiserror::Error;
+use vltava_coordinator::Shard;
+use vltava_model::Offset;
+use vltava_partition::{Isolation, Partition, ReadError};
+use vltava_records::{BatchError, batches};
+use vltava_runtime::Tasks;
+
+use crate::limits::LOAD_READ_BYTES;
+
+/// Why a shard could not be loaded.
+#[derive(Debug, Error)]
+pub(crate) enum LoadError {
+    /// The partition does not let itself be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The file system refused.
+    #[error("cannot read the segment at offset {offset}")]
+    Io {
+        /// Where.
+        offset: Offset,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// A batch is damaged.
+    #[error("the batch at offset {offset} is damaged: {source}")]
+    Batch {
+        /// Where.
+        offset: Offset,
+        /// How.
+        #[source]
+        source: BatchError,
+    },
+    /// The thread that read was lost.
+    #[error("the load was broken off")]
+    Lost,
+}
+
+/// Replays all records into `shard`, on a thread that may block.
+pub(crate) async fn load<S>(
+    partition: Arc<Partition>,
+    shard: S,
+    tasks: &Tasks,
+) -> Result<S, LoadError>
+where
+    S: Shard + Send + 'static,
+{
+    if partition.log_start_offset() == partition.log_end_offset() {
+        return Ok(shard);
+    }
+    let load = tasks.spawn_blocking(move || replay(&partition, shard));
+    load.await.unwrap_or(Err(LoadError::Lost))
+}
+
+fn replay<S: Shard>(partition: &Partition, mut shard: S) -> Result<S, LoadError> {
+    let (mut offset, end) = (partition.log_start_offset(), partition.high_watermark());
+    let (mut records, mut unknown) = (0u64, 0u64);
+    while offset < end {
+        let Some(region) = read(partition, offset)? else { break };
+        for batch in batches(region) {
+            let damaged = |source| LoadError::Batch { offset, source };
+            let batch = match batch {
+                Ok(batch) => batch,
+                Err(error) if error.is_incomplete() => break,
+                Err(error) => return Err(damaged(error)),
+            };
+            batch.check_crc().map_err(damaged)?;
+            let next = Offset(batch.header.last_offset()).next();
+            if !batch.header.is_control() {
+                for record in batch.records(LOAD_READ_BYTES).map_err(damaged)? {
+                    let record = record.map_err(damaged)?;
+                    records += 1;
+                    unknown += u64::from(!apply(&mut shard, partition, record));
+                }
+            }
+            offset = next;
+        }
+    }
+    tracing::debug!(partition = %partition.id(), records, unknown, "loaded");
+    Ok(shard)
+}
+
+/// Applies one record; false if the shard does not know what it says.
+fn apply<S: Shard>(
+    shard: &mut S,
+    partition: &Partition,
+    record: vltava_records::Record,
+) -> bool {
+    let Some(key) = record.key else { return false };
+    match S::replay(key, record.value) {
+        Ok(Some(event)) => {
+            shard.apply(&event);
+            true
+        }
+        Ok(None) => false,
+        Err(error) => {
+            tracing::error!(partition = %partition.id(), offset = %record.offset, %error, "a record of the coordinator cannot be read and is passed over");
+            false
+        }
+    }
+}
+
+/// The batches from `offset` on that one read gives; `None` at the end.
+fn read(partition: &Partition, offset: Offset) -> Result<Option<Bytes>, LoadError> {
+    let outcome = partition.read(offset, LOAD_READ_BYTES, true, Isolation::ReadUncommitted)?;
+    let Some(slice) = outcome.records else { return Ok(None) };
+    let mut region = BytesMut::zeroed(slice.length);
+    slice
+        .file
+        .read_exact_at(&mut region, slice.position)
+        .map_err(|source| LoadError::Io { offset, source })?;
+    Ok(Some(region.freeze()))
+}

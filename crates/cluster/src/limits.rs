@@ -1,0 +1,22 @@
+//! The bounds of this crate's queues and loops.
+
+/// Requests that wait in front of a shard; beyond it those who ask wait.
+pub(crate) const SHARD_QUEUE_MAX: usize = 1_024;
+
+/// Decisions of a shard whose records are not durable yet; beyond it the shard takes no requests.
+pub(crate) const SHARD_PENDING_MAX: usize = 1_024;
+
+/// The size at which a shard's records are split into another batch.
+pub(crate) const SHARD_BATCH_BYTES: usize = 1024 * 1024;
+
+/// What one read takes when a shard is loaded, and the most that a compressed batch may come to.
+pub(crate) const LOAD_READ_BYTES: usize = 4 * 1024 * 1024;
+
+/// How often a change of the metadata is planned anew after others changed what it was planned on.
+pub(crate) const CATALOG_RETRIES_MAX: usize = 16;
+
+/// Producer ids taken from the store at a time; those not handed out are lost at a restart, as in Kafka.
+pub(crate) const PRODUCER_IDS_BLOCK: i64 = 1_000;
+
+/// Commits to the store that are under way at a time.
+pub(crate) const CATALOG_COMMITS_MAX: usize = 128;

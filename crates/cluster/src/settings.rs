@@ -1,0 +1,70 @@
+//! From configurations to the settings that partitions and groups take.
+
+use vltava_coordinator::group::GroupConfig;
+use vltava_log::LogConfig;
+use vltava_metadata::{CompressionType, ConfigView, TimestampType};
+use vltava_partition::TopicSettings;
+
+/// A topic's configurations in the form that its partitions take them.
+pub(crate) fn topic_settings(
+    configs: &vltava_metadata::TopicSettings,
+    producer_id_expiration_ms: i64,
+) -> TopicSettings {
+    TopicSettings {
+        log: LogConfig {
+            segment_bytes: whole(configs.segment_bytes),
+            segment_ms: configs.segment_ms,
+            segment_jitter_ms: configs.segment_jitter_ms,
+            retention_ms: configs.retention_ms,
+            retention_bytes: configs.retention_bytes,
+            index_interval_bytes: whole(configs.index_interval_bytes),
+            segment_index_bytes: whole(configs.segment_index_bytes),
+            file_delete_delay_ms: configs.file_delete_delay_ms,
+            preallocate: configs.preallocate,
+            delete_enabled: configs.cleanup_policy.delete,
+            producer_id_expiration_ms,
+        },
+        max_message_bytes: whole(configs.max_message_bytes),
+        message_timestamp_type: match configs.message_timestamp_type {
+            TimestampType::CreateTime => vltava_partition::TimestampType::CreateTime,
+            TimestampType::LogAppendTime => vltava_partition::TimestampType::LogAppendTime,
+        },
+        message_timestamp_before_max_ms: configs.message_timestamp_before_max_ms,
+        message_timestamp_after_max_ms: configs.message_timestamp_after_max_ms,
+        compact: configs.cleanup_policy.compact,
+        write_caching: configs.write_caching,
+        flush_messages: configs.flush_messages,
+        flush_ms: configs.flush_ms,
+        compression_type: compression(configs.compression_type).to_owned(),
+    }
+}
+
+/// The broker's settings for groups.
+pub(crate) fn group_config(view: &ConfigView<'_>) -> GroupConfig {
+    let number = |name| i32::try_from(view.number(name)).unwrap_or(i32::MAX);
+    GroupConfig {
+        group_min_session_timeout_ms: number("group.min.session.timeout.ms"),
+        group_max_session_timeout_ms: number("group.max.session.timeout.ms"),
+        group_initial_rebalance_delay_ms: number("group.initial.rebalance.delay.ms"),
+        group_max_size: number("group.max.size"),
+        offset_metadata_max_bytes: number("offset.metadata.max.bytes"),
+        offsets_retention_minutes: number("offsets.retention.minutes"),
+        offsets_retention_check_interval_ms: view.number("offsets.retention.check.interval.ms"),
+    }
+}
+
+/// A config whose validator keeps it from being negative.
+fn whole(value: i32) -> u32 {
+    u32::try_from(value).unwrap_or(0)
+}
+
+fn compression(configured: CompressionType) -> &'static str {
+    match configured {
+        CompressionType::Producer => "producer",
+        CompressionType::Uncompressed => "uncompressed",
+        CompressionType::Gzip(_) => "gzip",
+        CompressionType::Snappy => "snappy",
+        CompressionType::Lz4(_) => "lz4",
+        CompressionType::Zstd(_) => "zstd",
+    }
+}
