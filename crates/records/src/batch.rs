@@ -3,11 +3,11 @@
 use bytes::Bytes;
 use vltava_model::{LeaderEpoch, Offset, Timestamp};
 
+use crate::compression::Compression;
+use crate::crc::{crc32c, crc32c_of_parts};
 use crate::error::BatchError;
-use crate::header::{BatchHeader, HEADER_BYTES, TimestampType};
-use crate::record::RecordIter;
+use crate::header::{BatchHeader, CRC_AT, CRC_FROM, HEADER_BYTES, LOG_OVERHEAD, TimestampType};
 use crate::stamped::StampedBatch;
-use crate::validate::{self, Limits};
 
 /// A whole batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,19 @@ impl Batch {
         Ok(Batch { header, bytes: bytes.split_to(needed) })
     }
 
+    /// Takes what a produce request holds for one partition: exactly one batch (magic 2 allows no more).
+    pub fn single(mut bytes: Bytes) -> Result<Batch, BatchError> {
+        if bytes.is_empty() {
+            return Err(BatchError::NoBatch);
+        }
+        let batch = Batch::split_from(&mut bytes)?;
+        if bytes.is_empty() {
+            Ok(batch)
+        } else {
+            Err(BatchError::MoreThanOne { extra_bytes: bytes.len() })
+        }
+    }
+
     /// The bytes behind the header: the records, compressed as the header says.
     #[inline]
     pub fn body(&self) -> Bytes {
@@ -39,17 +52,6 @@ impl Batch {
     /// Checks the CRC.
     pub fn check_crc(&self) -> Result<(), BatchError> {
         self.header.check_crc(&self.bytes)
-    }
-
-    /// Checks the batch as Kafka checks what a producer sends, and sets the header's `max_timestamp` to the
-    /// true one, as Kafka does.
-    pub fn validate(&mut self, limits: &Limits) -> Result<(), BatchError> {
-        validate::validate(self, limits)
-    }
-
-    /// The records, decompressed when first asked for.
-    pub fn records(&self) -> Result<RecordIter, BatchError> {
-        RecordIter::new(self)
     }
 
     /// Places the batch in a log: what the leader writes.
@@ -74,6 +76,42 @@ impl Batch {
             }
             None => header.set_timestamp_type(TimestampType::CreateTime),
         }
-        StampedBatch::new(header, self.body())
+        let mut raw = header.encode();
+        if raw[CRC_FROM..] != self.bytes[CRC_FROM..HEADER_BYTES] {
+            let crc = crc32c_of_parts(&raw[CRC_FROM..], &self.bytes[HEADER_BYTES..]);
+            raw[CRC_AT..CRC_FROM].copy_from_slice(&crc.to_be_bytes());
+        }
+        StampedBatch::new(raw, self.body())
+    }
+
+    /// The same records with another codec (`compression.type` of the topic), at that codec's `level`
+    /// (`None` for Kafka's default). The batch is copied, and its size changes.
+    pub fn recompress(
+        &self,
+        compression: Compression,
+        level: Option<i32>,
+    ) -> Result<Batch, BatchError> {
+        let records = self.record_data()?;
+        let mut bytes = Vec::with_capacity(HEADER_BYTES + records.len());
+        bytes.resize(HEADER_BYTES, 0);
+        compression.compress(level, &records, &mut bytes);
+        let mut header = self.header;
+        header.set_compression(compression);
+        Ok(header.seal(bytes))
+    }
+}
+
+impl BatchHeader {
+    /// Writes the header, with length and CRC set, to the front of `bytes`, in which records follow.
+    ///
+    /// # Panics
+    /// Past 2 GiB.
+    pub(crate) fn seal(mut self, mut bytes: Vec<u8>) -> Batch {
+        let length = i32::try_from(bytes.len() - LOG_OVERHEAD);
+        self.batch_length = length.expect("a batch stays below 2 GiB");
+        bytes[..HEADER_BYTES].copy_from_slice(&self.encode());
+        self.crc = crc32c(&bytes[CRC_FROM..]);
+        bytes[CRC_AT..CRC_FROM].copy_from_slice(&self.crc.to_be_bytes());
+        Batch { header: self, bytes: bytes.into() }
     }
 }

@@ -1,28 +1,20 @@
 //! Making batches.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, Bytes};
 use vltava_model::{LeaderEpoch, Offset, ProducerEpoch, ProducerId, Sequence, Timestamp};
 
 use crate::compression::Compression;
-use crate::crc::crc32c;
-use crate::header::{BatchHeader, CRC_FROM, HEADER_BYTES, LOG_OVERHEAD};
+use crate::header::{BatchHeader, HEADER_BYTES};
+use crate::record::RecordHeader;
 use crate::varint;
-
-/// A header of a record. Keys may repeat, and the order counts.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct RecordHeader {
-    /// The key: text, by Kafka's convention.
-    pub key: Bytes,
-    /// The value, which may be absent.
-    pub value: Option<Bytes>,
-}
 
 /// Collects records into one batch.
 #[derive(Debug, Clone)]
 pub struct BatchBuilder {
     header: BatchHeader,
     /// Room for the header, then the records as they are pushed.
-    bytes: BytesMut,
+    bytes: Vec<u8>,
+    level: Option<i32>,
 }
 
 impl Default for BatchBuilder {
@@ -48,7 +40,7 @@ impl BatchBuilder {
             base_sequence: -1,
             records_count: 0,
         };
-        BatchBuilder { header, bytes: BytesMut::zeroed(HEADER_BYTES) }
+        BatchBuilder { header, bytes: vec![0; HEADER_BYTES], level: None }
     }
 
     /// Places the batch in a log at once.
@@ -68,6 +60,12 @@ impl BatchBuilder {
         self.header.producer_id = id.0;
         self.header.producer_epoch = epoch.0;
         self.header.base_sequence = base_sequence.0;
+        self
+    }
+
+    /// Compresses at this level of its codec instead of Kafka's default.
+    pub fn level(mut self, level: i32) -> BatchBuilder {
+        self.level = Some(level);
         self
     }
 
@@ -156,12 +154,15 @@ impl BatchBuilder {
     /// Past 2 GiB, as [`BatchBuilder::push_at`].
     pub fn build(mut self, compression: Compression) -> Bytes {
         self.header.set_compression(compression);
-        self.header.batch_length =
-            i32::try_from(self.bytes.len() - LOG_OVERHEAD).expect("a batch stays below 2 GiB");
-        self.bytes[..HEADER_BYTES].copy_from_slice(&self.header.encode());
-        self.header.crc = crc32c(&self.bytes[CRC_FROM..]);
-        (&mut self.bytes[17..CRC_FROM]).put_u32(self.header.crc);
-        self.bytes.freeze()
+        let bytes = match compression {
+            Compression::None => self.bytes,
+            codec => {
+                let mut bytes = vec![0; HEADER_BYTES];
+                codec.compress(self.level, &self.bytes[HEADER_BYTES..], &mut bytes);
+                bytes
+            }
+        };
+        self.header.seal(bytes).bytes
     }
 }
 
@@ -181,7 +182,7 @@ fn sized(field: Option<&[u8]>) -> usize {
 }
 
 #[inline]
-fn put_sized(out: &mut BytesMut, field: Option<&[u8]>) {
+fn put_sized(out: &mut Vec<u8>, field: Option<&[u8]>) {
     match field {
         None => varint::put_i32(out, -1),
         Some(bytes) => {

@@ -30,6 +30,8 @@ pub const HEADER_BYTES: usize = 61;
 
 /// Base offset and batch length: what stands before the bytes that the length counts.
 pub(crate) const LOG_OVERHEAD: usize = 12;
+/// Where the CRC stands.
+pub(crate) const CRC_AT: usize = 17;
 /// Where the CRC's range begins.
 pub(crate) const CRC_FROM: usize = 21;
 
@@ -138,16 +140,16 @@ impl BatchHeader {
     /// Why fewer than 61 bytes hold no header: cut off, unless what is there is wrong already.
     #[cold]
     fn too_short(bytes: &[u8]) -> BatchError {
-        if let Some(length) = bytes.get(8..LOG_OVERHEAD).and_then(|b| b.first_chunk()) {
-            let batch_length = i32::from_be_bytes(*length);
-            if batch_length < MIN_LEGACY_LENGTH {
-                return BatchError::LengthTooSmall { batch_length };
+        let length = bytes.get(8..LOG_OVERHEAD).and_then(|length| length.first_chunk());
+        let magic = bytes.get(16).copied();
+        let length_min = if magic == Some(2) { MIN_BATCH_LENGTH } else { MIN_LEGACY_LENGTH };
+        match (length.map(|length| i32::from_be_bytes(*length)), magic.map(check_magic)) {
+            (_, Some(Err(error))) => error,
+            (Some(batch_length), _) if batch_length < length_min => {
+                BatchError::LengthTooSmall { batch_length }
             }
+            _ => BatchError::Incomplete { needed: HEADER_BYTES, available: bytes.len() },
         }
-        if let Some(Err(error)) = bytes.get(16).map(|magic| check_magic(*magic)) {
-            return error;
-        }
-        BatchError::Incomplete { needed: HEADER_BYTES, available: bytes.len() }
     }
 }
 

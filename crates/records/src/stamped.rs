@@ -16,13 +16,15 @@ pub struct StampedBatch {
 
 impl StampedBatch {
     /// Joins a header and the bytes behind it. The header's CRC must be right.
-    pub(crate) fn new(header: BatchHeader, body: Bytes) -> StampedBatch {
-        StampedBatch { header: header.encode(), body }
+    #[inline]
+    pub(crate) fn new(header: [u8; HEADER_BYTES], body: Bytes) -> StampedBatch {
+        StampedBatch { header, body }
     }
 
-    /// Takes a batch that was stamped before: `bytes` are one whole batch, as read back from a log.
-    pub fn decode(mut bytes: Bytes) -> Result<StampedBatch, BatchError> {
-        Ok(StampedBatch::from(Batch::split_from(&mut bytes)?))
+    /// Takes a batch that was stamped before: `bytes` are exactly one batch, as read back from a log. The CRC is
+    /// not checked.
+    pub fn decode(bytes: Bytes) -> Result<StampedBatch, BatchError> {
+        Batch::single(bytes).map(StampedBatch::from)
     }
 
     /// Header and body, in the order in which they are written.
@@ -65,7 +67,7 @@ impl StampedBatch {
     }
 }
 
-/// The batch as it is, with the offsets that it has.
+/// The batch as its bytes are, with the offsets that they have.
 impl From<Batch> for StampedBatch {
     fn from(batch: Batch) -> StampedBatch {
         let header = *batch.bytes.first_chunk().expect("a batch is at least a header");

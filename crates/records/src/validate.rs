@@ -1,15 +1,34 @@
-//! What a leader checks before it appends.
+//! What a leader checks before it appends: Kafka's `ProduceRequest.validateRecords`,
+//! `UnifiedLog.analyzeAndValidateRecords` and `LogValidator` in one.
+//!
+//! Differs from Kafka, which
+//! - cuts off bytes behind a request's batch: here they are refused, see [`Batch::single`];
+//! - takes any offset delta in an uncompressed batch, and rewrites a compressed one: here deltas must count up;
+//! - takes LogAppendTime from a client if the topic has CreateTime: here the broker alone may set it;
+//! - takes a transactional batch without producer id;
+//! - decompresses without limit.
 
 use std::ops::RangeInclusive;
 
+use vltava_model::Timestamp;
+
 use crate::batch::Batch;
-use crate::error::BatchError;
-use crate::header::TimestampType;
+use crate::compression::Compression;
+use crate::error::{BatchError, RecordFault, RecordRule};
+use crate::header::{BatchHeader, TimestampType};
+use crate::iter::Base;
+use crate::limits::RECORD_FAULTS_MAX;
+use crate::record::RawRecord;
+use crate::source::{Source, Stream};
+use crate::varint::Reader;
+
+/// What Kafka calls "no timestamp".
+const NO_TIMESTAMP: i64 = -1;
 
 /// How far [`Batch::validate`] looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Depth {
-    /// The header and the CRC.
+    /// The header and the CRC; of the timestamps only the header's latest. Rules about keys need every record.
     Header,
     /// Every record as well, decompressed if need be: what Kafka does.
     #[default]
@@ -31,13 +50,12 @@ pub struct Limits {
     pub key_required: bool,
     /// `message.timestamp.type`.
     pub timestamp_type: TimestampType,
-    /// The timestamps that are allowed with CreateTime: now less `message.timestamp.before.max.ms` to now plus
-    /// `message.timestamp.after.max.ms`.
+    /// The timestamps that are allowed with CreateTime: see [`Limits::timestamps_around`].
     pub timestamps: RangeInclusive<i64>,
 }
 
 impl Default for Limits {
-    /// A client's batch, and a topic without special rules.
+    /// A client's batch, and a topic with Kafka's defaults but for the timestamps, which may be any.
     fn default() -> Limits {
         Limits {
             batch_bytes_max: 1_048_588,
@@ -51,7 +69,125 @@ impl Default for Limits {
     }
 }
 
-pub(crate) fn validate(batch: &mut Batch, limits: &Limits) -> Result<(), BatchError> {
-    let _ = limits;
-    batch.check_crc()
+impl Limits {
+    /// From `now` less `message.timestamp.before.max.ms` to `now` plus `message.timestamp.after.max.ms`.
+    pub fn timestamps_around(
+        now: Timestamp,
+        before_max_ms: i64,
+        after_max_ms: i64,
+    ) -> RangeInclusive<i64> {
+        now.0.saturating_sub(before_max_ms)..=now.0.saturating_add(after_max_ms)
+    }
+
+    /// The rule that a record breaks. Kafka names a missing key before a bad timestamp.
+    #[inline]
+    fn broken_by(&self, record: &RawRecord<'_>, timestamp: i64) -> Option<RecordRule> {
+        if self.key_required && record.key.is_none() {
+            return Some(RecordRule::MissingKey);
+        }
+        self.check_timestamp(timestamp).err()
+    }
+
+    #[inline]
+    fn check_timestamp(&self, timestamp: i64) -> Result<(), RecordRule> {
+        if timestamp == NO_TIMESTAMP
+            || self.timestamp_type == TimestampType::LogAppendTime
+            || self.timestamps.contains(&timestamp)
+        {
+            return Ok(());
+        }
+        Err(RecordRule::TimestampOutOfRange { timestamp, allowed: self.timestamps.clone() })
+    }
+}
+
+/// Validation.
+impl Batch {
+    /// Checks the batch as Kafka checks what a producer sends, and sets the header's `max_timestamp` to the
+    /// true one, as Kafka does: [`Batch::stamp`] writes that.
+    pub fn validate(&mut self, limits: &Limits) -> Result<(), BatchError> {
+        let compression = self.header.compression()?;
+        if compression == Compression::Zstd && !limits.zstd_allowed {
+            return Err(BatchError::ZstdNotAllowed);
+        }
+        if limits.from_client && self.header.base_offset != 0 {
+            return Err(BatchError::BadBaseOffset { base_offset: self.header.base_offset });
+        }
+        if self.bytes.len() > limits.batch_bytes_max {
+            let size_bytes = self.bytes.len();
+            return Err(BatchError::TooLarge { size_bytes, max: limits.batch_bytes_max });
+        }
+        self.check_crc()?;
+        if limits.from_client {
+            check_client_header(&self.header)?;
+        }
+        if limits.depth == Depth::Header && !limits.key_required {
+            let latest = limits.check_timestamp(self.header.max_timestamp);
+            return latest
+                .map_err(|rule| BatchError::InvalidRecords(vec![RecordFault { index: 0, rule }]));
+        }
+        let body = self.body();
+        self.header.max_timestamp = match Stream::new(&self.header, &body)? {
+            None => check_records(&mut Reader::new(&body), &self.header, limits)?,
+            Some(mut stream) => check_records(&mut stream, &self.header, limits)?,
+        };
+        Ok(())
+    }
+}
+
+fn check_client_header(header: &BatchHeader) -> Result<(), BatchError> {
+    let &BatchHeader { last_offset_delta, records_count, .. } = header;
+    if records_count <= 0 {
+        return Err(BatchError::BadCount { records_count });
+    }
+    if last_offset_delta != records_count - 1 {
+        return Err(BatchError::InconsistentCount { last_offset_delta, records_count });
+    }
+    if header.is_control() {
+        return Err(BatchError::ControlFromClient);
+    }
+    if header.timestamp_type() == TimestampType::LogAppendTime {
+        return Err(BatchError::LogAppendTimeFromClient);
+    }
+    if header.is_transactional() && !header.has_producer_id() {
+        return Err(BatchError::TransactionalWithoutProducer);
+    }
+    let &BatchHeader { producer_id, producer_epoch, base_sequence, .. } = header;
+    if header.has_producer_id() && (base_sequence < 0 || producer_epoch < 0) {
+        return Err(BatchError::BadSequence { producer_id, producer_epoch, base_sequence });
+    }
+    Ok(())
+}
+
+/// Checks every record, and that there is nothing else. Returns the latest timestamp.
+fn check_records(
+    source: &mut impl Source,
+    header: &BatchHeader,
+    limits: &Limits,
+) -> Result<i64, BatchError> {
+    let base = Base::of(header);
+    let mut faults = Vec::new();
+    let mut max_timestamp = NO_TIMESTAMP;
+    let mut offset_delta_min = 0;
+    for index in 0..header.records_count {
+        let body = source.next_body(index)?;
+        let record = RawRecord::decode(body)
+            .map_err(|reason| BatchError::MalformedRecord { index, reason })?;
+        let offset_delta = record.offset_delta;
+        // A client's count is one more than the last delta, so that there deltas end up without gaps.
+        if offset_delta < offset_delta_min || offset_delta > header.last_offset_delta {
+            return Err(BatchError::BadOffsetDelta { index, offset_delta });
+        }
+        offset_delta_min = offset_delta.saturating_add(1);
+        let timestamp = base.timestamp(&record).0;
+        max_timestamp = max_timestamp.max(timestamp);
+        if let Some(rule) = limits.broken_by(&record, timestamp)
+            && faults.len() < RECORD_FAULTS_MAX
+        {
+            faults.push(RecordFault { index, rule });
+        }
+    }
+    if !source.is_at_end()? {
+        return Err(BatchError::BytesAfterRecords);
+    }
+    if faults.is_empty() { Ok(max_timestamp) } else { Err(BatchError::InvalidRecords(faults)) }
 }
