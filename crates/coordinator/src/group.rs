@@ -7,9 +7,13 @@
 //! Behaves as the group coordinator of Apache Kafka 4.3 does. What differs stands at the place where it does.
 
 mod answer;
+mod classic;
 mod config;
+mod event;
 mod input;
+mod offsets;
 mod partition;
+mod records;
 mod shard;
 mod state;
 
@@ -18,11 +22,12 @@ pub use answer::{
     JoinAnswer, Joined, JoinedMember, LeftMember, ListedGroup, Outcome, Synced, TopicOutcome,
 };
 pub use config::GroupConfig;
+pub use event::Event;
 pub use input::{
     CommittedPartition, CommittedTopic, DeletedTopic, Input, JoinGroup, LeavingMember, Membership,
     OffsetCommit, OffsetDelete, OffsetFetch, Protocol, Request, SyncGroup, TimerKey,
     TopicPartitions,
 };
 pub use partition::partition_for;
-pub use shard::{Event, GroupShard};
+pub use shard::GroupShard;
 pub use state::{CommittedOffset, GroupState};

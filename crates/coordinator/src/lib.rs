@@ -18,6 +18,7 @@
 //! Begin reading at `shard.rs`, then `group.rs`.
 
 pub mod group;
+mod limits;
 mod record;
 mod shard;
 
