@@ -141,8 +141,8 @@ pub fn encode_versioned(prefix: i16, message: &impl Message, version: i16) -> By
     concatenate(&w.into_segments()).expect("stored messages hold no files")
 }
 
-/// Decodes a message after its version in two bytes. A version above those that are known is an error; one may decode
-/// as the highest known version where Kafka does, by asking [`Message::decode`] for it.
+/// Decodes a message after its version in two bytes. A version that is not known is an error. Bytes after its end are
+/// not, as in Kafka.
 pub fn decode_versioned<M: Message>(
     bytes: Bytes,
     versions: RangeInclusive<i16>,
@@ -152,6 +152,15 @@ pub fn decode_versioned<M: Message>(
     if !versions.contains(&version) {
         return Err(DecodeError::UnsupportedVersion { name: M::SCHEMA.name, version });
     }
-    let message = M::decode(&mut r, version)?;
-    Ok((version, message))
+    Ok((version, M::decode(&mut r, version)?))
+}
+
+/// The same for the consumer protocol, whose later versions only add to the end: one above `latest` is read as `latest`.
+pub fn decode_extensible<M: Message>(bytes: Bytes, latest: i16) -> Result<(i16, M), DecodeError> {
+    let mut r = Reader::new(bytes);
+    let version = r.i16()?;
+    if version < 0 {
+        return Err(DecodeError::UnsupportedVersion { name: M::SCHEMA.name, version });
+    }
+    Ok((version, M::decode(&mut r, version.min(latest))?))
 }

@@ -29,8 +29,8 @@ pub use codec::{
 };
 pub use error_code::ErrorCode;
 pub use frame::{
-    FileRange, Frame, Segment, decode_body, decode_versioned, encode_request, encode_response,
-    encode_versioned,
+    FileRange, Frame, Segment, decode_body, decode_extensible, decode_versioned, encode_request,
+    encode_response, encode_versioned,
 };
 #[doc(hidden)]
 pub use fuzz::{fuzz_request, fuzz_response};

@@ -1,4 +1,7 @@
 //! AlterConfigs (key 33), versions 0 to 2.
+//!
+//! Replaces the configuration of topics and brokers as a whole (KIP-133); IncrementalAlterConfigs has taken its
+//! place. v2 flexible.
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -6,7 +9,7 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for AlterConfigs.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "2+", key = AlterConfigs, response = AlterConfigsResponse, versions = "0-2")]
 pub struct AlterConfigsRequest {

@@ -1,4 +1,8 @@
 //! ApiVersions (key 18), versions 0 to 4.
+//!
+//! What the broker can do: the first request of most clients (KIP-35). A version that the broker does not know is
+//! answered in v0 with UNSUPPORTED_VERSION (KIP-511). v3 flexible; names the client's software. Features in tagged
+//! fields (KIP-584). v4 features may begin at level 0 (KAFKA-17011). The response's header never has tagged fields.
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -6,7 +10,7 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for ApiVersions.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "3+", key = ApiVersions, response = ApiVersionsResponse, versions = "0-4")]
 pub struct ApiVersionsRequest {
@@ -26,6 +30,7 @@ pub struct ApiVersionsResponse {
     pub throttle_time_ms: i32,
     #[kafka(versions = "3+", tag = 0)]
     pub supported_features: Vec<SupportedFeatureKey>,
+    /// -1 if it is not known.
     #[kafka(versions = "3+", tag = 1, default = "-1")]
     pub finalized_features_epoch: i64,
     #[kafka(versions = "3+", tag = 2)]

@@ -1,4 +1,9 @@
-//! The consumer protocol.
+//! ConsumerProtocolSubscription and ConsumerProtocolAssignment, versions 0 to 3.
+//!
+//! What consumers tell each other through the classic group's JoinGroup (subscription) and SyncGroup (assignment),
+//! after two bytes with the version. A version above 3 is read as version 3: later ones only add fields at the end.
+//! v1 the partitions that a member still has (KIP-429). v2 the generation that it has them from (KIP-792). v3 its
+//! rack (KIP-881).
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -7,7 +12,7 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// ConsumerProtocolSubscription.
+/// What a member wants.
 #[derive(Debug, Clone, PartialEq, Message)]
 pub struct ConsumerProtocolSubscription {
     pub topics: Vec<Str>,
@@ -15,6 +20,7 @@ pub struct ConsumerProtocolSubscription {
     pub user_data: Option<Bytes>,
     #[kafka(versions = "1+")]
     pub owned_partitions: Vec<TopicPartition>,
+    /// -1 if it is not known.
     #[kafka(versions = "2+", default = "-1")]
     pub generation_id: i32,
     #[kafka(versions = "3+", nullable = "3+", default = "null")]
@@ -29,7 +35,7 @@ pub struct TopicPartition {
     pub partitions: Vec<i32>,
 }
 
-/// ConsumerProtocolAssignment.
+/// What a member gets.
 #[derive(Debug, Clone, PartialEq, Message)]
 pub struct ConsumerProtocolAssignment {
     pub assigned_partitions: Vec<TopicPartition>,

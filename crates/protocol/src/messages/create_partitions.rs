@@ -1,4 +1,6 @@
 //! CreatePartitions (key 37), versions 0 to 3.
+//!
+//! Adds partitions to topics (KIP-195). v2 flexible. v3 THROTTLING_QUOTA_EXCEEDED (KIP-599).
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -6,7 +8,7 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for CreatePartitions.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "2+", key = CreatePartitions, response = CreatePartitionsResponse, versions = "0-3")]
 pub struct CreatePartitionsRequest {
@@ -20,7 +22,9 @@ pub struct CreatePartitionsRequest {
 #[kafka(flexible = "2+")]
 pub struct CreatePartitionsTopic {
     pub name: Str,
+    /// How many there shall be in all.
     pub count: i32,
+    /// Null to let the broker choose.
     #[kafka(nullable = "0+")]
     pub assignments: Option<Vec<CreatePartitionsAssignment>>,
 }

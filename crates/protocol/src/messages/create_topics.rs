@@ -1,4 +1,8 @@
 //! CreateTopics (key 19), versions 2 to 7.
+//!
+//! Makes topics (KIP-4). v2 is the first since Kafka 4.0. v4 the broker's own defaults for -1 partitions or
+//! replicas (KIP-464). v5 flexible; the configuration in the answer (KIP-525). v6 THROTTLING_QUOTA_EXCEEDED
+//! (KIP-599). v7 topic ids in the answer (KIP-516).
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -7,7 +11,7 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for CreateTopics.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "5+", key = CreateTopics, response = CreateTopicsResponse, versions = "2-7")]
 pub struct CreateTopicsRequest {
@@ -23,7 +27,9 @@ pub struct CreateTopicsRequest {
 #[kafka(flexible = "5+")]
 pub struct CreatableTopic {
     pub name: Str,
+    /// -1 if `assignments` say it, or for the default.
     pub num_partitions: i32,
+    /// -1 if `assignments` say it, or for the default.
     pub replication_factor: i16,
     pub assignments: Vec<CreatableReplicaAssignment>,
     pub configs: Vec<CreatableTopicConfig>,
@@ -71,6 +77,7 @@ pub struct CreatableTopicResult {
     pub num_partitions: i32,
     #[kafka(versions = "5+", default = "-1")]
     pub replication_factor: i16,
+    /// Null if they may not be seen; `topic_config_error_code` says why.
     #[kafka(versions = "5+", nullable = "5+")]
     pub configs: Option<Vec<CreatableTopicConfigs>>,
 }
@@ -85,6 +92,7 @@ pub struct CreatableTopicConfigs {
     pub value: Option<Str>,
     #[kafka(versions = "5+")]
     pub read_only: bool,
+    /// As in DescribeConfigs.
     #[kafka(versions = "5+", default = "-1")]
     pub config_source: i8,
     #[kafka(versions = "5+")]

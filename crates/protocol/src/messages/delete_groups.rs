@@ -1,4 +1,6 @@
 //! DeleteGroups (key 42), versions 0 to 2.
+//!
+//! Deletes groups that have no members (KIP-229). v2 flexible.
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -6,7 +8,7 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for DeleteGroups.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "2+", key = DeleteGroups, response = DeleteGroupsResponse, versions = "0-2")]
 pub struct DeleteGroupsRequest {

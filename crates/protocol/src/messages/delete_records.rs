@@ -1,4 +1,6 @@
 //! DeleteRecords (key 21), versions 0 to 2.
+//!
+//! Moves the start of partitions up to an offset, so that what is before it can be deleted (KIP-107). v2 flexible.
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -6,7 +8,7 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for DeleteRecords.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "2+", key = DeleteRecords, response = DeleteRecordsResponse, versions = "0-2")]
 pub struct DeleteRecordsRequest {
@@ -27,6 +29,7 @@ pub struct DeleteRecordsTopic {
 #[kafka(flexible = "2+")]
 pub struct DeleteRecordsPartition {
     pub partition_index: i32,
+    /// The new start; -1 for the high watermark.
     pub offset: i64,
 }
 

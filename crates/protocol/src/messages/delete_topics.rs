@@ -1,4 +1,7 @@
 //! DeleteTopics (key 20), versions 1 to 6.
+//!
+//! Deletes topics (KIP-4). v4 flexible. v5 error messages (KIP-599). v6 topics by name or id, in a field of its own
+//! (KIP-516).
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -7,10 +10,11 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for DeleteTopics.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "4+", key = DeleteTopics, response = DeleteTopicsResponse, versions = "1-6")]
 pub struct DeleteTopicsRequest {
+    /// From v6 on, in place of `topic_names`.
     #[kafka(versions = "6+")]
     pub topics: Vec<DeleteTopicState>,
     #[kafka(versions = "0-5")]
@@ -22,6 +26,7 @@ pub struct DeleteTopicsRequest {
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "4+")]
 pub struct DeleteTopicState {
+    /// Null if the id is given.
     #[kafka(versions = "6+", nullable = "6+", default = "null")]
     pub name: Option<Str>,
     #[kafka(versions = "6+")]

@@ -1,4 +1,7 @@
 //! DescribeCluster (key 60), versions 0 to 2.
+//!
+//! Brokers or controllers of the cluster (KIP-700). v1 which of the two (KIP-919). v2 brokers that are fenced
+//! (KIP-1073).
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -6,11 +9,12 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for DescribeCluster.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "0+", key = DescribeCluster, response = DescribeClusterResponse, versions = "0-2")]
 pub struct DescribeClusterRequest {
     pub include_cluster_authorized_operations: bool,
+    /// 1 for brokers, 2 for controllers.
     #[kafka(versions = "1+", default = "1")]
     pub endpoint_type: i8,
     #[kafka(versions = "2+")]
@@ -31,6 +35,7 @@ pub struct DescribeClusterResponse {
     #[kafka(default = "-1")]
     pub controller_id: i32,
     pub brokers: Vec<DescribeClusterBroker>,
+    /// A bit for each operation; `i32::MIN` if not asked for.
     #[kafka(default = "-2147483648")]
     pub cluster_authorized_operations: i32,
 }

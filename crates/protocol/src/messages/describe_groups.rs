@@ -1,4 +1,7 @@
 //! DescribeGroups (key 15), versions 0 to 6.
+//!
+//! State and members of classic groups. v3 allowed operations (KIP-430). v4 static members (KIP-345). v5 flexible.
+//! v6 GROUP_ID_NOT_FOUND in place of a group that is `Dead` (KIP-1043).
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -7,7 +10,7 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for DescribeGroups.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "5+", key = DescribeGroups, response = DescribeGroupsResponse, versions = "0-6")]
 pub struct DescribeGroupsRequest {
@@ -35,8 +38,10 @@ pub struct DescribedGroup {
     pub group_id: Str,
     pub group_state: Str,
     pub protocol_type: Str,
+    /// The chosen protocol, while the group is `Stable`.
     pub protocol_data: Str,
     pub members: Vec<DescribedGroupMember>,
+    /// A bit for each operation; `i32::MIN` if not asked for.
     #[kafka(versions = "3+", default = "-2147483648")]
     pub authorized_operations: i32,
 }

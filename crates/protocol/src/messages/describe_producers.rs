@@ -1,4 +1,6 @@
 //! DescribeProducers (key 61), versions 0.
+//!
+//! Which producers write to partitions, from the leader's memory (KIP-664).
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -6,7 +8,7 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for DescribeProducers.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "0+", key = DescribeProducers, response = DescribeProducersResponse, versions = "0")]
 pub struct DescribeProducersRequest {
@@ -59,6 +61,7 @@ pub struct ProducerState {
     #[kafka(default = "-1")]
     pub last_timestamp: i64,
     pub coordinator_epoch: i32,
+    /// -1 if no transaction is open.
     #[kafka(default = "-1")]
     pub current_txn_start_offset: i64,
 }

@@ -1,4 +1,6 @@
 //! DescribeTopicPartitions (key 75), versions 0.
+//!
+//! Partitions of topics page by page, with eligible leader replicas (KIP-966).
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -7,13 +9,14 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for DescribeTopicPartitions.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "0+", key = DescribeTopicPartitions, response = DescribeTopicPartitionsResponse, versions = "0")]
 pub struct DescribeTopicPartitionsRequest {
     pub topics: Vec<TopicRequest>,
     #[kafka(default = "2000")]
     pub response_partition_limit: i32,
+    /// Where to go on; null to begin.
     #[kafka(nullable = "0+", default = "null")]
     pub cursor: Option<Cursor>,
 }
@@ -39,6 +42,7 @@ pub struct Cursor {
 pub struct DescribeTopicPartitionsResponse {
     pub throttle_time_ms: i32,
     pub topics: Vec<DescribeTopicPartitionsResponseTopic>,
+    /// Where the next page begins; null after the last.
     #[kafka(nullable = "0+", default = "null")]
     pub next_cursor: Option<Cursor>,
 }

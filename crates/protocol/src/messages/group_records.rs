@@ -1,4 +1,8 @@
-//! Group records.
+//! OffsetCommitKey, OffsetCommitValue, GroupMetadataKey and GroupMetadataValue.
+//!
+//! What `__consumer_offsets` holds for classic groups and offsets. Before a key stand two bytes with the number of
+//! its type: 1 for an offset (0 in old logs, with the same fields), 2 for a group. Before a value stand two with
+//! its version. From v4 on values are flexible, so that older brokers can read what newer ones write (KIP-915).
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -8,7 +12,7 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// OffsetCommitKey.
+/// Names a partition in a group.
 #[derive(Debug, Clone, PartialEq, Message)]
 pub struct OffsetCommitKey {
     #[kafka(versions = "0")]
@@ -19,7 +23,7 @@ pub struct OffsetCommitKey {
     pub partition: i32,
 }
 
-/// OffsetCommitValue.
+/// What was committed for it. v3 leader epoch; v4 topic id.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "4+")]
 pub struct OffsetCommitValue {
@@ -28,27 +32,30 @@ pub struct OffsetCommitValue {
     pub leader_epoch: i32,
     pub metadata: Str,
     pub commit_timestamp: i64,
+    /// The client's own expiry, from OffsetCommit until v4; -1 for none.
     #[kafka(versions = "1", default = "-1")]
     pub expire_timestamp: i64,
     #[kafka(versions = "4+", tag = 0)]
     pub topic_id: TopicId,
 }
 
-/// GroupMetadataKey.
+/// Names a group.
 #[derive(Debug, Clone, PartialEq, Message)]
 pub struct GroupMetadataKey {
     #[kafka(versions = "0")]
     pub group: Str,
 }
 
-/// GroupMetadataValue.
+/// A classic group after a rebalance. v1 rebalance timeouts; v2 time of the last change; v3 static members.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "4+")]
 pub struct GroupMetadataValue {
     pub protocol_type: Str,
     pub generation: i32,
+    /// The chosen assignor.
     #[kafka(nullable = "0+")]
     pub protocol: Option<Str>,
+    /// The leader's member id.
     #[kafka(nullable = "0+")]
     pub leader: Option<Str>,
     #[kafka(versions = "2+", default = "-1")]

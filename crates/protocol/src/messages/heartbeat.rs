@@ -1,4 +1,7 @@
 //! Heartbeat (key 12), versions 0 to 4.
+//!
+//! A member of a classic group says that it lives, and learns of a rebalance. v3 static members (KIP-345). v4
+//! flexible.
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -6,7 +9,7 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for Heartbeat.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "4+", key = Heartbeat, response = HeartbeatResponse, versions = "0-4")]
 pub struct HeartbeatRequest {

@@ -1,4 +1,6 @@
 //! IncrementalAlterConfigs (key 44), versions 0 to 1.
+//!
+//! Changes single configurations (KIP-339). v1 flexible.
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -6,7 +8,7 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for IncrementalAlterConfigs.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "1+", key = IncrementalAlterConfigs, response = IncrementalAlterConfigsResponse, versions = "0-1")]
 pub struct IncrementalAlterConfigsRequest {
@@ -28,6 +30,7 @@ pub struct AlterConfigsResource {
 #[kafka(flexible = "1+")]
 pub struct AlterableConfig {
     pub name: Str,
+    /// 0 set, 1 delete, 2 append to a list, 3 subtract from it.
     pub config_operation: i8,
     #[kafka(nullable = "0+")]
     pub value: Option<Str>,

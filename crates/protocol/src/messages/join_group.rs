@@ -1,4 +1,9 @@
 //! JoinGroup (key 11), versions 0 to 9.
+//!
+//! Joins a classic group; answered when the rebalance has all its members. v1 `rebalance_timeout_ms` (KIP-62). v4 a
+//! first join without a member id is answered with MEMBER_ID_REQUIRED and an id (KIP-394). v5 static members
+//! (KIP-345). v6 flexible. v7 the protocol's type in the answer (KIP-559). v8 the reason (KIP-800). v9
+//! `skip_assignment`: a static leader comes back and the assignment stays (KIP-814).
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -7,18 +12,21 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for JoinGroup.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "6+", key = JoinGroup, response = JoinGroupResponse, versions = "0-9")]
 pub struct JoinGroupRequest {
     pub group_id: Str,
     pub session_timeout_ms: i32,
+    /// -1 stands for the session timeout.
     #[kafka(versions = "1+", default = "-1")]
     pub rebalance_timeout_ms: i32,
+    /// Empty at first; the answer brings it.
     pub member_id: Str,
     #[kafka(versions = "5+", nullable = "5+", default = "null")]
     pub group_instance_id: Option<Str>,
     pub protocol_type: Str,
+    /// Assignors, best first.
     pub protocols: Vec<JoinGroupRequestProtocol>,
     #[kafka(versions = "8+", nullable = "8+", default = "null")]
     pub reason: Option<Str>,
@@ -29,6 +37,7 @@ pub struct JoinGroupRequest {
 #[kafka(flexible = "6+")]
 pub struct JoinGroupRequestProtocol {
     pub name: Str,
+    /// For consumers a `ConsumerProtocolSubscription`.
     pub metadata: Bytes,
 }
 
@@ -49,6 +58,7 @@ pub struct JoinGroupResponse {
     #[kafka(versions = "9+")]
     pub skip_assignment: bool,
     pub member_id: Str,
+    /// For the leader alone; empty for the others.
     pub members: Vec<JoinGroupResponseMember>,
 }
 

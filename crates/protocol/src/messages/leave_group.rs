@@ -1,4 +1,7 @@
 //! LeaveGroup (key 13), versions 0 to 5.
+//!
+//! Takes members out of a classic group. v3 several at once, also static ones by their instance id (KIP-345). v4
+//! flexible. v5 the reason (KIP-800).
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -6,7 +9,7 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for LeaveGroup.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "4+", key = LeaveGroup, response = LeaveGroupResponse, versions = "0-5")]
 pub struct LeaveGroupRequest {

@@ -1,4 +1,6 @@
 //! ListConfigResources (key 74), versions 0 to 1.
+//!
+//! Names of what can be configured. v0 knows client metrics only (KIP-1000); v1 all types (KIP-1142).
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -6,10 +8,11 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for ListConfigResources.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "0+", key = ListConfigResources, response = ListConfigResourcesResponse, versions = "0-1")]
 pub struct ListConfigResourcesRequest {
+    /// Empty for all.
     #[kafka(versions = "1+")]
     pub resource_types: Vec<i8>,
 }

@@ -1,4 +1,7 @@
 //! ListGroups (key 16), versions 0 to 5.
+//!
+//! The groups that a broker coordinates. v3 flexible. v4 their states, and a filter by them (KIP-518). v5 their
+//! types, and a filter by them (KIP-848).
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -6,12 +9,14 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for ListGroups.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "3+", key = ListGroups, response = ListGroupsResponse, versions = "0-5")]
 pub struct ListGroupsRequest {
+    /// Empty for all.
     #[kafka(versions = "4+")]
     pub states_filter: Vec<Str>,
+    /// Empty for all.
     #[kafka(versions = "5+")]
     pub types_filter: Vec<Str>,
 }

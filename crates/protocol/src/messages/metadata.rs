@@ -1,4 +1,11 @@
 //! Metadata (key 3), versions 0 to 13.
+//!
+//! Brokers, topics, and where the leaders are: what clients ask first. In v0 an empty list of topics asks for all
+//! of them; from v1 on that is what null does, and an empty list asks for none. v1 racks, controller, internal
+//! topics (KIP-4). v2 cluster id (KIP-78). v4 whether topics may be created. v5 offline replicas (KIP-112). v7
+//! leader epochs (KIP-320). v8 allowed operations (KIP-430). v9 flexible. v10 topic ids (KIP-516), and v12 asks by
+//! them. v11 moves the cluster's allowed operations to DescribeCluster (KIP-700). v13 an error for the whole
+//! answer.
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -7,7 +14,7 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for Metadata.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "9+", key = Metadata, response = MetadataResponse, versions = "0-13")]
 pub struct MetadataRequest {
@@ -40,9 +47,11 @@ pub struct MetadataResponse {
     pub brokers: Vec<MetadataResponseBroker>,
     #[kafka(versions = "2+", nullable = "2+", default = "null")]
     pub cluster_id: Option<Str>,
+    /// A broker that passes requests on to the controller, or -1.
     #[kafka(versions = "1+", default = "-1")]
     pub controller_id: i32,
     pub topics: Vec<MetadataResponseTopic>,
+    /// A bit for each operation; `i32::MIN` if not asked for.
     #[kafka(versions = "8-10", default = "-2147483648")]
     pub cluster_authorized_operations: i32,
     #[kafka(versions = "13+")]
@@ -72,6 +81,7 @@ pub struct MetadataResponseTopic {
     #[kafka(versions = "1+")]
     pub is_internal: bool,
     pub partitions: Vec<MetadataResponsePartition>,
+    /// A bit for each operation; `i32::MIN` if not asked for.
     #[kafka(versions = "8+", default = "-2147483648")]
     pub topic_authorized_operations: i32,
 }

@@ -1,4 +1,8 @@
 //! OffsetCommit (key 8), versions 2 to 10.
+//!
+//! Stores how far a group has read. v2 is the first since Kafka 4.0. v5 leaves retention to the broker (KIP-211).
+//! v6 leader epochs (KIP-320). v7 static members (KIP-345). v8 flexible. v9 the new group protocol, with
+//! `generation_id_or_member_epoch` in its second meaning (KIP-848). v10 topic ids in place of names.
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -7,17 +11,19 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for OffsetCommit.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "8+", key = OffsetCommit, response = OffsetCommitResponse, versions = "2-10")]
 pub struct OffsetCommitRequest {
     pub group_id: Str,
+    /// -1 from clients that are no members.
     #[kafka(versions = "1+", default = "-1")]
     pub generation_id_or_member_epoch: i32,
     #[kafka(versions = "1+")]
     pub member_id: Str,
     #[kafka(versions = "7+", nullable = "7+", default = "null")]
     pub group_instance_id: Option<Str>,
+    /// -1 for the broker's own.
     #[kafka(versions = "2-4", default = "-1")]
     pub retention_time_ms: i64,
     pub topics: Vec<OffsetCommitRequestTopic>,

@@ -1,4 +1,6 @@
 //! OffsetDelete (key 47), versions 0.
+//!
+//! Deletes offsets that a group has committed (KIP-496). Never flexible.
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -6,7 +8,7 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for OffsetDelete.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(key = OffsetDelete, response = OffsetDeleteResponse, versions = "0")]
 pub struct OffsetDeleteRequest {

@@ -1,4 +1,9 @@
 //! OffsetFetch (key 9), versions 1 to 10.
+//!
+//! Asks how far a group has read. v2 null topics for all of them, and an error for the group. v5 leader epochs
+//! (KIP-320). v6 flexible. v7 `require_stable`: an error while transactions hold offsets that are not decided
+//! (KIP-447). v8 several groups at once, in fields of their own (KIP-709). v9 members of the new group protocol
+//! (KIP-848). v10 topic ids in place of names.
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -7,12 +12,14 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for OffsetFetch.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "6+", key = OffsetFetch, response = OffsetFetchResponse, versions = "1-10")]
 pub struct OffsetFetchRequest {
+    /// One group, until v7; then `groups`.
     #[kafka(versions = "0-7")]
     pub group_id: Str,
+    /// Null for all of them.
     #[kafka(versions = "0-7", nullable = "2-7")]
     pub topics: Option<Vec<OffsetFetchRequestTopic>>,
     #[kafka(versions = "8+")]
@@ -41,6 +48,7 @@ pub struct OffsetFetchRequestGroup {
     pub member_id: Option<Str>,
     #[kafka(versions = "9+", default = "-1")]
     pub member_epoch: i32,
+    /// Null for all of them.
     #[kafka(versions = "8+", nullable = "8+")]
     pub topics: Option<Vec<OffsetFetchRequestTopics>>,
 }
@@ -87,6 +95,7 @@ pub struct OffsetFetchResponseTopic {
 pub struct OffsetFetchResponsePartition {
     #[kafka(versions = "0-7")]
     pub partition_index: i32,
+    /// -1 if there is none.
     #[kafka(versions = "0-7")]
     pub committed_offset: i64,
     #[kafka(versions = "5-7", default = "-1")]
@@ -127,6 +136,7 @@ pub struct OffsetFetchResponseTopics {
 pub struct OffsetFetchResponsePartitions {
     #[kafka(versions = "8+")]
     pub partition_index: i32,
+    /// -1 if there is none.
     #[kafka(versions = "8+")]
     pub committed_offset: i64,
     #[kafka(versions = "8+", default = "-1")]

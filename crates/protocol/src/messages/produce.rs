@@ -1,4 +1,10 @@
 //! Produce (key 0), versions 3 to 13.
+//!
+//! Appends record batches to partitions; answered when as many replicas have them as `acks` asks for, and not at
+//! all for 0. v3 is the first since Kafka 4.0 (KIP-896): transactional ids and batches of magic 2 (KIP-98). v5 log
+//! start offset. v7 zstd (KIP-110). v8 which records were refused, and why (KIP-467). v9 flexible. v10 tells the
+//! new leader along with an error (KIP-951). v11 TRANSACTION_ABORTABLE, v12 adds partitions to a transaction by
+//! itself (KIP-890). v13 topic ids in place of names (KIP-516).
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -7,13 +13,15 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::{Records, Str};
 
-/// Asks for Produce.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "9+", key = Produce, response = ProduceResponse, versions = "3-13")]
 pub struct ProduceRequest {
     #[kafka(versions = "3+", nullable = "3+", default = "null")]
     pub transactional_id: Option<Str>,
+    /// 0 for no answer, 1 for the leader alone, -1 for all replicas in sync.
     pub acks: i16,
+    /// How long to wait for the replicas.
     pub timeout_ms: i32,
     pub topic_data: Vec<TopicProduceData>,
 }
@@ -45,6 +53,7 @@ pub struct ProduceResponse {
     pub responses: Vec<TopicProduceResponse>,
     #[kafka(versions = "1+")]
     pub throttle_time_ms: i32,
+    /// Where the leaders of `current_leader` can be reached.
     #[kafka(versions = "10+", tag = 0)]
     pub node_endpoints: Vec<NodeEndpoint>,
 }
@@ -67,10 +76,12 @@ pub struct PartitionProduceResponse {
     pub index: i32,
     pub error_code: i16,
     pub base_offset: i64,
+    /// The broker's time if the topic asks for it, or -1.
     #[kafka(versions = "2+", default = "-1")]
     pub log_append_time_ms: i64,
     #[kafka(versions = "5+", default = "-1")]
     pub log_start_offset: i64,
+    /// The records for which the whole batch was refused.
     #[kafka(versions = "8+")]
     pub record_errors: Vec<BatchIndexAndErrorMessage>,
     #[kafka(versions = "8+", nullable = "8+", default = "null")]
@@ -83,6 +94,7 @@ pub struct PartitionProduceResponse {
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "9+")]
 pub struct BatchIndexAndErrorMessage {
+    /// The record's number in the batch.
     #[kafka(versions = "8+")]
     pub batch_index: i32,
     #[kafka(versions = "8+", nullable = "8+", default = "null")]

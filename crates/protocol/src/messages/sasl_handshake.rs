@@ -1,4 +1,7 @@
 //! SaslHandshake (key 17), versions 0 to 1.
+//!
+//! Chooses a SASL mechanism. v1 is followed by SaslAuthenticate requests (KIP-152), v0 by bare tokens. Never
+//! flexible.
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -6,7 +9,7 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for SaslHandshake.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(key = SaslHandshake, response = SaslHandshakeResponse, versions = "0-1")]
 pub struct SaslHandshakeRequest {

@@ -1,4 +1,7 @@
 //! SyncGroup (key 14), versions 0 to 5.
+//!
+//! Second step of a classic rebalance: the leader hands in the assignments, every member gets its own. v3 static
+//! members (KIP-345). v4 flexible. v5 the protocol's type and name, to be checked (KIP-559).
 
 #![allow(missing_docs, reason = "the field names are Kafka's own; what is not plain is said")]
 
@@ -7,7 +10,7 @@ use vltava_protocol_derive::Message;
 
 use crate::codec::Str;
 
-/// Asks for SyncGroup.
+/// The request.
 #[derive(Debug, Clone, PartialEq, Message)]
 #[kafka(flexible = "4+", key = SyncGroup, response = SyncGroupResponse, versions = "0-5")]
 pub struct SyncGroupRequest {
@@ -20,6 +23,7 @@ pub struct SyncGroupRequest {
     pub protocol_type: Option<Str>,
     #[kafka(versions = "5+", nullable = "5+", default = "null")]
     pub protocol_name: Option<Str>,
+    /// From the leader alone; empty from the others.
     pub assignments: Vec<SyncGroupRequestAssignment>,
 }
 
@@ -42,5 +46,6 @@ pub struct SyncGroupResponse {
     pub protocol_type: Option<Str>,
     #[kafka(versions = "5+", nullable = "5+", default = "null")]
     pub protocol_name: Option<Str>,
+    /// For consumers a `ConsumerProtocolAssignment`.
     pub assignment: Bytes,
 }

@@ -49,6 +49,7 @@ fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+#[allow(clippy::disallowed_methods, reason = "a tool that a person runs by hand")]
 fn draft() {
     let mut random = Random(3);
     let mut text = "# Written by Apache Kafka 4.3.1: see golden.rs.\n".to_owned();

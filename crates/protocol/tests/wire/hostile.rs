@@ -4,12 +4,11 @@ use bytes::Bytes;
 use vltava_protocol::messages::api_versions::ApiVersionsRequest;
 use vltava_protocol::messages::metadata::MetadataRequest;
 use vltava_protocol::messages::sync_group::SyncGroupRequest;
-use vltava_protocol::{
-    DecodeError, Message, Reader, decode_body, decode_header, fuzz_request, fuzz_response,
-};
+use vltava_protocol::{DecodeError, Message, Reader, decode_body, decode_header};
 
 use super::allocation::peak_of;
 use super::every::messages;
+use super::fuzz::mutate;
 use super::{Random, generate};
 
 /// The smallest elements take some 3 bytes on the wire and some 70 in memory; a vector that grows holds its old half too.
@@ -17,21 +16,6 @@ const MEMORY_PER_BYTE: usize = 100;
 
 /// What an error or a small vector may take.
 const MEMORY_ANYWAY: usize = 1024;
-
-/// Changes a message in one of the ways that a decoder should fear.
-fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
-    for _ in 0..=random.below(3) {
-        let at = random.below(bytes.len() + 1);
-        match random.below(5) {
-            0 => bytes.truncate(at),
-            1 => bytes.insert(at, u8::try_from(random.below(256)).unwrap()),
-            2 => drop(bytes.splice(at..at, [0x7f, 0xff, 0xff, 0xff])),
-            3 => drop(bytes.splice(at..at, [0xff, 0xff, 0xff, 0xff, 0x0f])),
-            _ if at < bytes.len() => bytes[at] = u8::try_from(random.below(256)).unwrap(),
-            _ => {}
-        }
-    }
-}
 
 #[test]
 fn mutated_messages_do_no_harm() {
@@ -51,21 +35,6 @@ fn mutated_messages_do_no_harm() {
         }
     }
     assert!(decoded > 1000, "some mutations leave a message whole: {decoded}");
-}
-
-#[test]
-fn random_frames_do_no_harm() {
-    let mut random = Random(5);
-    for _ in 0..20_000 {
-        let mut frame = vec![0, u8::try_from(random.below(93)).unwrap(), 0];
-        frame.push(u8::try_from(random.below(19)).unwrap());
-        let noise = random.below(60);
-        // Small bytes make for short lengths, and so for bytes that are understood for longer.
-        frame.extend((0..noise).map(|_| u8::try_from(random.below(6)).unwrap()));
-        let frame = Bytes::from(frame);
-        let _ = fuzz_request(frame.clone());
-        let _ = fuzz_response(frame);
-    }
 }
 
 /// Every message whose bytes begin with an array, with a length that no frame could hold.

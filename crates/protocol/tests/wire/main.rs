@@ -5,6 +5,8 @@
 
 mod allocation;
 mod every;
+mod frames;
+mod fuzz;
 mod generate;
 mod golden;
 mod hostile;
