@@ -32,4 +32,6 @@ pub use partition::{
     TimestampOffset,
 };
 pub use settings::{TimestampType, TopicSettings};
+/// Part of [`AppendError`], so that whoever answers it needs no edge to the log.
+pub use vltava_log::SequenceError;
 pub use waiter::FetchWaiter;
