@@ -155,7 +155,8 @@ pub fn decode_versioned<M: Message>(
     Ok((version, M::decode(&mut r, version)?))
 }
 
-/// The same for the consumer protocol, whose later versions only add to the end: one above `latest` is read as `latest`.
+/// The same for the consumer protocol, whose later versions only add to the end: one above `latest` is read as
+/// `latest`.
 pub fn decode_extensible<M: Message>(bytes: Bytes, latest: i16) -> Result<(i16, M), DecodeError> {
     let mut r = Reader::new(bytes);
     let version = r.i16()?;

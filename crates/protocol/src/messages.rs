@@ -1,7 +1,7 @@
 //! Kafka's messages: a file for each API with its request and response, and two for what groups store.
 //!
-//! Structs and fields have the names of Kafka's definitions, fields in snake case. A `Default` is Kafka's own: note that
-//! it is empty rather than null for an `Option` unless the field says `default = "null"`.
+//! Structs and fields have the names of Kafka's definitions, fields in snake case. A `Default` is Kafka's own: note
+//! that it is empty rather than null for an `Option` unless the field says `default = "null"`.
 
 pub mod alter_configs;
 pub mod api_versions;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use vltava_protocol::messages::{consumer_protocol, group_records};
-use vltava_protocol::{DecodeError, Message, Reader, Request, Schema, Writer};
+use vltava_protocol::{ApiKey, DecodeError, Message, Reader, Request, Schema, Writer};
 
 /// One message in the hands of a test.
 pub(crate) struct AnyMessage {
@@ -64,4 +64,21 @@ pub(crate) fn messages() -> Vec<AnyMessage> {
     all.push(AnyMessage::of::<group_records::GroupMetadataKey>(0..=0));
     all.push(AnyMessage::of::<group_records::GroupMetadataValue>(0..=4));
     all
+}
+
+#[test]
+fn the_table_of_versions_agrees_with_the_requests() {
+    macro_rules! check {
+        ($($key:ident => $request:path,)*) => {$(
+            let key = <$request as Request>::KEY;
+            assert_eq!(key.name(), stringify!($key));
+            assert_eq!(<$request as Message>::FLEXIBLE_FROM, key.flexible_from());
+            let advertised = key.versions().unwrap();
+            assert_eq!(*<$request as Request>::VERSIONS.end(), advertised.max, "{key:?}");
+            // Produce says less than it can.
+            let min = if key == ApiKey::Produce { 3 } else { advertised.min };
+            assert_eq!(*<$request as Request>::VERSIONS.start(), min, "{key:?}");
+        )*};
+    }
+    vltava_protocol::with_requests!(check);
 }

@@ -11,7 +11,8 @@ use super::every::messages;
 use super::fuzz::mutate;
 use super::{Random, generate};
 
-/// The smallest elements take some 3 bytes on the wire and some 70 in memory; a vector that grows holds its old half too.
+/// The smallest elements take some 3 bytes on the wire and some 70 in memory; a vector that grows holds its old half
+/// too.
 const MEMORY_PER_BYTE: usize = 100;
 
 /// What an error or a small vector may take.
