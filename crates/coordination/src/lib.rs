@@ -15,13 +15,21 @@
 //!
 //! Begin reading at [`Store`].
 
+mod embedded;
 mod entry;
+mod faulty;
 mod history;
+mod leases;
 pub mod limits;
+mod memory;
+mod rows;
 mod store;
 
+pub use embedded::{EmbeddedStore, OpenError};
 pub use entry::{Event, KeyValue, LeaseId, Revision};
+pub use faulty::{Fault, FaultyStore};
 pub use history::{Watch, WatchError};
+pub use memory::MemoryStore;
 pub use store::{
     Committed, Compare, Expected, LeaseError, Operation, Page, Range, Store, StoreError,
     Transaction, load,
