@@ -11,9 +11,9 @@ use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 use vltava_coordinator::Token;
 use vltava_coordinator::group::{
-    Answer, GroupConfig, GroupShard, Input, Request, partition_for,
+    Answer, DeletedTopic, GroupConfig, GroupShard, Input, Request, partition_for,
 };
-use vltava_model::{GroupId, PartitionIndex, TopicName};
+use vltava_model::{GroupId, PartitionIndex};
 use vltava_partition::Partition;
 use vltava_runtime::{Clock, Tasks};
 
@@ -99,7 +99,7 @@ impl Groups {
     }
 
     /// Tells all shards that topics are gone.
-    pub(crate) async fn topics_deleted(&self, topics: Arc<[TopicName]>) {
+    pub(crate) async fn topics_deleted(&self, topics: Arc<[DeletedTopic]>) {
         let shards = Arc::clone(&self.shards.read());
         for shard in shards.iter() {
             let notice = Message::Notice(Input::TopicsDeleted(Arc::clone(&topics)));

@@ -9,7 +9,7 @@ pub(crate) const SHARD_PENDING_MAX: usize = 1_024;
 /// The size at which a shard's records are split into another batch.
 pub(crate) const SHARD_BATCH_BYTES: usize = 1024 * 1024;
 
-/// What one read takes when a shard is loaded, and the most that a compressed batch may come to.
+/// What one read takes when a shard is loaded.
 pub(crate) const LOAD_READ_BYTES: usize = 4 * 1024 * 1024;
 
 /// How often a change of the metadata is planned anew after others changed what it was planned on.

@@ -64,17 +64,18 @@ fn replay<S: Shard>(partition: &Partition, mut shard: S) -> Result<S, LoadError>
     let (mut records, mut unknown) = (0u64, 0u64);
     while offset < end {
         let Some(region) = read(partition, offset)? else { break };
+        let began_at = offset;
         for batch in batches(region) {
             let damaged = |source| LoadError::Batch { offset, source };
             let batch = match batch {
-                Ok(batch) => batch,
-                Err(error) if error.is_incomplete() => break,
-                Err(error) => return Err(damaged(error)),
+                // The read ended inside a batch, which the next one begins with; unless it was the first.
+                Err(BatchError::Incomplete { .. }) if offset > began_at => break,
+                batch => batch.map_err(damaged)?,
             };
             batch.check_crc().map_err(damaged)?;
-            let next = Offset(batch.header.last_offset()).next();
+            let next = batch.header.next_offset();
             if !batch.header.is_control() {
-                for record in batch.records(LOAD_READ_BYTES).map_err(damaged)? {
+                for record in batch.records().map_err(damaged)? {
                     let record = record.map_err(damaged)?;
                     records += 1;
                     unknown += u64::from(!apply(&mut shard, partition, record));

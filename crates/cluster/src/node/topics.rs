@@ -77,11 +77,14 @@ impl Node {
             |context: &PlanContext<'_>, topics: &[_]| delete_topics(context.view.image, topics);
         let results =
             self.catalog.carry_out(topics, plan, |deleted| &deleted.write, false).await?;
-        let names: Vec<TopicName> =
-            results.iter().flatten().map(|deleted| deleted.topic.name.clone()).collect();
-        self.follow(names.iter()).await;
-        if !names.is_empty() {
-            self.groups.topics_deleted(names.into()).await;
+        let gone = |deleted: &DeletedTopic| vltava_coordinator::group::DeletedTopic {
+            topic: deleted.topic.name.clone(),
+            topic_id: deleted.topic.id,
+        };
+        let gone: Vec<_> = results.iter().flatten().map(gone).collect();
+        self.follow(gone.iter().map(|topic| &topic.topic)).await;
+        if !gone.is_empty() {
+            self.groups.topics_deleted(gone.into()).await;
         }
         Ok(results)
     }

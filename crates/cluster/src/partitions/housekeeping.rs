@@ -106,9 +106,10 @@ impl Partitions {
         }
     }
 
-    /// Ends all partitions: the write-ahead log first, then every log. True if the next start has nothing to recover.
-    /// Blocks.
+    /// Ends all partitions: the write-ahead log, which is let go of, then every log. True if the next start has nothing
+    /// to recover. Blocks.
     pub(crate) fn close(&self) -> bool {
+        self.checkpoint(self.wal.last_durable());
         self.wal.close();
         let mut clean = !self.wal.has_failed() && self.failed_count() == 0;
         for partition in self.all() {

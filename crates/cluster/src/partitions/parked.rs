@@ -39,7 +39,7 @@ pub(super) fn replay(folder: &Path, partition: &Arc<Partition>, index: Partition
             return false;
         }
     };
-    let mut offsets = headers(&bytes).map_while(Result::ok).map(|(_, header)| header);
+    let mut offsets = headers(&bytes).map_while(Result::ok).map(|(header, _)| header);
     let Some(first) = offsets.next() else { return true };
     let last = offsets.last().unwrap_or(first);
     let entry = RecoveredEntry {
