@@ -1,45 +1,23 @@
 //! The handle that partitions and the broker hold.
 
+mod entry;
+mod shared;
+mod writer;
+
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
+use parking_lot::Mutex;
 use tokio::sync::OwnedSemaphorePermit;
-use vltava_model::{BrokerId, Offset, PartitionIndex, TopicId};
-use vltava_records::StampedBatch;
+use vltava_model::BrokerId;
+
+pub use entry::{Durable, Entry, Lsn};
 
 use crate::limits::{BYTES_MAX, CHECKPOINT_BYTES, FILE_BYTES, QUEUED_BYTES_MAX};
-use crate::{OpenError, Recovered, Sink, WalFailed};
-
-/// Numbers the entries submitted since the write-ahead log was opened, from 1. Not kept beyond that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Lsn(pub u64);
-
-impl Lsn {
-    /// All that was there at opening: [`Wal::trim`] it once it was replayed and flushed.
-    pub const RECOVERED: Lsn = Lsn(0);
-}
-
-/// Batches of one partition, with the offsets that it gave them.
-pub struct Entry {
-    /// The topic.
-    pub topic_id: TopicId,
-    /// The partition.
-    pub partition: PartitionIndex,
-    /// The batches, at least one, offsets ascending.
-    pub batches: Vec<StampedBatch>,
-    /// Who is told that they are durable.
-    pub listener: Arc<dyn Durable>,
-}
-
-/// A partition, as the write-ahead log sees it. Called on the WAL's thread, which serves all partitions: must be quick,
-/// and must not call back.
-pub trait Durable: Send + Sync {
-    /// All submitted entries below `end`, the last offset + 1, are durable. `end` grows from call to call.
-    fn durable(&self, end: Offset);
-
-    /// What was submitted and not yet reported will not become durable; nor will anything later.
-    fn failed(&self);
-}
+use crate::{FileSink, OpenError, Recovered, Sink, WalFailed};
+use shared::{Ending, Shared};
+use writer::Writer;
 
 /// Whose write-ahead log it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,77 +63,115 @@ pub struct Admission {
 }
 
 /// The write-ahead log. Share it in an `Arc`. Dropping it stops the thread without writing what is queued; see [`Wal::close`].
-pub struct Wal {}
+pub struct Wal {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
 
 impl Wal {
     /// Opens the files in the data folder and starts the thread. `Recovered` is to be replayed and flushed, and then
     /// trimmed with [`Lsn::RECOVERED`]; entries may be submitted meanwhile.
     pub fn open(config: &WalConfig, broker: Broker) -> Result<(Wal, Recovered), OpenError> {
-        let _ = (config, broker);
-        unimplemented!()
+        let (sink, recovered) = FileSink::open(config, broker)?;
+        let wal = Wal::start(Box::new(sink), &recovered, config, broker);
+        Ok((wal, recovered))
     }
 
     /// Starts the thread over any sink, opened before with what it `recovered`.
+    ///
+    /// # Panics
+    /// If the operating system has no thread to give.
     pub fn start(
         sink: Box<dyn Sink>,
         recovered: &Recovered,
         config: &WalConfig,
         broker: Broker,
     ) -> Wal {
-        let _ = (sink, recovered, config, broker);
-        unimplemented!()
+        let shared = Arc::new(Shared::new(config));
+        let writer = Writer::new(Arc::clone(&shared), sink, recovered.next_sequence(), broker);
+        let thread = std::thread::Builder::new()
+            .name("wal".to_owned())
+            .spawn(move || writer.run())
+            .expect("a broker that starts gets a thread");
+        Wal { shared, thread: Mutex::new(Some(thread)) }
     }
 
     /// Waits until there is room for `bytes` of batches. Memory is bounded by this, and disk: it waits while there is
     /// no space. More than the bound counts as the whole bound.
     pub async fn admit(&self, bytes: usize) -> Result<Admission, WalFailed> {
-        let _ = bytes;
-        unimplemented!()
+        let permits = u32::try_from(bytes).unwrap_or(u32::MAX).min(self.shared.permits_max);
+        match Arc::clone(&self.shared.admission).acquire_many_owned(permits).await {
+            Ok(permit) => Ok(Admission { permit }),
+            Err(_closed) => Err(WalFailed),
+        }
     }
 
     /// Queues an entry. Never blocks. Called under the partition's lock, so that its entries come in the order of their
     /// offsets. After an error the entry is not durable and its listener is not told: it is who calls.
     pub fn submit(&self, admission: Admission, entry: Entry) -> Result<Lsn, WalFailed> {
-        let _ = (admission.permit, entry);
-        unimplemented!()
+        self.shared.submit(entry, admission.permit)
     }
 
     /// Waits until the entry is durable; its listener was told before. May be dropped at any time.
     pub async fn durable(&self, lsn: Lsn) -> Result<(), WalFailed> {
-        let _ = lsn;
-        unimplemented!()
+        match self.shared.wait(lsn)? {
+            None => Ok(()),
+            Some(receiver) => receiver.await.or(Err(WalFailed)),
+        }
     }
 
     /// If more than `checkpoint_bytes` were written and not trimmed: the entry to [`Wal::trim`] up to once all segments
-    /// were flushed. Flush after this call, not before.
+    /// were flushed. Flush after this call, not before; and not while what was recovered is being replayed.
     pub fn checkpoint_due(&self) -> Option<Lsn> {
-        unimplemented!()
+        self.shared.checkpoint_due()
     }
 
     /// Waits until a checkpoint is due, as [`Wal::checkpoint_due`] says; for one task, which does them.
     pub async fn checkpoint_wanted(&self) -> Lsn {
-        unimplemented!()
+        loop {
+            if let Some(lsn) = self.checkpoint_due() {
+                return lsn;
+            }
+            self.shared.checkpoint.notified().await;
+        }
     }
 
     /// The last entry that is durable now.
     pub fn last_durable(&self) -> Lsn {
-        unimplemented!()
+        self.shared.last_durable()
     }
 
     /// Says that segments hold all entries up to this one safely, so that their space can be used again. Does not wait.
+    /// What was recovered goes with any of them: it must have been read from [`Recovered`] to its end.
     pub fn trim(&self, upto: Lsn) {
-        let _ = upto;
-        unimplemented!()
+        self.shared.trim(upto);
     }
 
-    /// Whether a write or sync failed.
+    /// Whether it writes no more: a write or sync failed, or it was closed.
     pub fn has_failed(&self) -> bool {
-        unimplemented!()
+        self.shared.has_failed()
     }
 
     /// Writes what is queued and stops the thread. Blocks until then. If all was trimmed before, the next open finds a
-    /// WAL that is empty, and knows it at once.
+    /// WAL that is empty, and knows it at once. Without space on the disk, what is queued is given up.
     pub fn close(&self) {
-        unimplemented!()
+        self.end(Ending::Close);
+    }
+
+    fn end(&self, ending: Ending) {
+        let Some(thread) = self.thread.lock().take() else { return };
+        self.shared.end(ending);
+        if thread.thread().id() == std::thread::current().id() {
+            // The queue held the last partition, which held the last handle: the thread is dropping both.
+            return;
+        }
+        // A panic on the thread was logged as a failure there; there is nobody to hand it to.
+        let _ = thread.join();
+    }
+}
+
+impl Drop for Wal {
+    fn drop(&mut self) {
+        self.end(Ending::Abandon);
     }
 }

@@ -1,30 +1,227 @@
 //! Chunks in files.
+//!
+//! A file is named by the sequence number of its first chunk, `00000000000000000042.wal`, and holds chunks one behind the
+//! other, each at a multiple of 4096. Files are preallocated, and once trimmed they are recycled: renamed to
+//! `….free.wal`, and to their next name when their time comes. So in steady state a file's size and blocks never
+//! change, and an `fdatasync` has data to write and no metadata. New files get their space reserved at once, and are
+//! zeroed while there is nothing else to do, since the first write to a reserved block changes metadata, too.
+//!
+//! A recycled file still has its old chunks. Their sequence numbers are smaller than the file's name, and where the
+//! new ones end, smaller than what would come next: so they are told apart. Where no file is left that tells the last
+//! number, numbers begin anew, and recycled files are removed first.
+//!
+//! Each open begins a new file: all chunks of a file are of one run. Renames are not synced one by one where a file
+//! is freed; file systems with a journal keep their order, and what is trimmed is the oldest first.
 
-use crate::{Broker, Chunk, Lsn, OpenError, Recovered, Sink, WalConfig, WriteError};
+mod files;
+mod scan;
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use tracing::{debug, warn};
+
+use crate::errors::OpenError;
+use crate::limits::PREPARE_BYTES;
+use crate::wal::{Broker, Lsn, WalConfig};
+use crate::{Chunk, Recovered, Sink, WriteError};
+use files::{Folder, is_for_later, write_slices};
 
 /// Chunks in preallocated files of the data folder.
-pub struct FileSink {}
+pub struct FileSink {
+    folder: Folder,
+    file_bytes: u64,
+    bytes_max: u64,
+    spares_max: usize,
+    /// Files with chunks that are needed, oldest first.
+    live: VecDeque<Live>,
+    /// The last of `live`, if it takes more chunks.
+    current: Option<File>,
+    /// Names of files to write to next, all of `file_bytes`.
+    spares: Vec<String>,
+    /// The last spare, if it is new and not all of its blocks were written to.
+    zeroing: Option<Zeroing>,
+    /// Preparing a spare failed: not again before something has changed.
+    prepare_failed: bool,
+}
+
+struct Live {
+    name: String,
+    size: u64,
+    /// The bytes that chunks take.
+    used: u64,
+    last_lsn: Lsn,
+}
+
+struct Zeroing {
+    file: File,
+    /// Blocks before this were written to.
+    position: u64,
+}
 
 impl FileSink {
     /// Reads what is there.
     pub fn open(config: &WalConfig, broker: Broker) -> Result<(FileSink, Recovered), OpenError> {
-        let _ = (config, broker);
-        unimplemented!()
+        let folder = Folder::open(&config.dir)?;
+        let found = scan::scan(&folder, broker.id)?;
+        let spares_max =
+            config.checkpoint_bytes.div_ceil(config.file_bytes.max(1)).saturating_add(1);
+        let mut sink = FileSink {
+            folder,
+            file_bytes: config.file_bytes,
+            bytes_max: config.bytes_max,
+            spares_max: usize::try_from(spares_max).unwrap_or(usize::MAX),
+            live: VecDeque::new(),
+            current: None,
+            spares: Vec::new(),
+            zeroing: None,
+            prepare_failed: false,
+        };
+        for file in &found.live {
+            let (name, size, used) = (file.name.clone(), file.size, file.used);
+            sink.live.push_back(Live { name, size, used, last_lsn: Lsn::RECOVERED });
+        }
+        // Without a live file the numbers begin anew, and old chunks could be taken for new ones.
+        let usable = |size: u64| size == config.file_bytes && !found.live.is_empty();
+        for (name, size) in &found.free {
+            if usable(*size) && sink.spares.len() < sink.spares_max {
+                sink.spares.push(name.clone());
+            } else {
+                sink.folder
+                    .remove(name)
+                    .map_err(OpenError::io("remove", &sink.folder.path(name)))?;
+            }
+        }
+        if let Some(empty) = sink.live.back().filter(|last| last.used == 0) {
+            let file = sink.folder.open_file(&empty.name);
+            sink.current =
+                Some(file.map_err(OpenError::io("open", &sink.folder.path(&empty.name)))?);
+        }
+        let next_sequence = found.next_sequence;
+        let chunks = Box::new(scan::ReadBack::new(sink.folder.dir(), found));
+        Ok((sink, Recovered { next_sequence, chunks }))
+    }
+
+    /// Begins the file whose first chunk is `chunk`.
+    fn rotate(&mut self, chunk: &Chunk<'_>) -> io::Result<()> {
+        let size = self.file_bytes.max(chunk.length);
+        let live: u64 = self.live.iter().map(|file| file.size).sum();
+        if live + size > self.bytes_max && !self.live.is_empty() {
+            let text = format!("its maximum of {} bytes is reached", self.bytes_max);
+            return Err(io::Error::new(io::ErrorKind::QuotaExceeded, text));
+        }
+        if let Some(empty) = self.live.pop_back_if(|last| last.used == 0) {
+            // Too small for the chunk. Its name is that of the new file.
+            self.free(&empty)?;
+        }
+        let name = Folder::name(chunk.sequence);
+        let file = match self.spares.last() {
+            Some(spare) if size == self.file_bytes => {
+                let file = self.folder.open_file(spare)?;
+                self.folder.rename(spare, &name)?;
+                self.spares.pop();
+                self.zeroing = None;
+                file
+            }
+            _ => self.folder.create(&name, size)?,
+        };
+        self.folder.sync()?;
+        self.live.push_back(Live { name, size, used: 0, last_lsn: chunk.last_lsn });
+        self.current = Some(file);
+        self.prepare_failed = false;
+        Ok(())
+    }
+
+    /// Makes a file that was trimmed a spare, or removes it if there are enough, or if it is of an odd size.
+    fn free(&mut self, file: &Live) -> io::Result<()> {
+        if file.size != self.file_bytes || self.spares.len() >= self.spares_max {
+            return self.folder.remove(&file.name);
+        }
+        let name = Folder::free_name(&file.name);
+        self.folder.rename(&file.name, &name)?;
+        self.spares.push(name);
+        self.zeroing = None;
+        Ok(())
+    }
+
+    fn prepare_spare(&mut self) -> io::Result<bool> {
+        if self.spares.is_empty() {
+            let live: u64 = self.live.iter().map(|file| file.size).sum();
+            if live + self.file_bytes > self.bytes_max {
+                return Ok(false);
+            }
+            let name = Folder::new_name();
+            let file = self.folder.create(&name, self.file_bytes)?;
+            self.spares.push(name);
+            self.zeroing = Some(Zeroing { file, position: 0 });
+        }
+        let Some(Zeroing { file, position }) = &mut self.zeroing else { return Ok(false) };
+        let length = PREPARE_BYTES.min(self.file_bytes - *position);
+        let zeros = vec![0; usize::try_from(length).expect("a mebibyte fits")];
+        file.write_all_at(&zeros, *position)?;
+        file.sync_data()?;
+        *position += length;
+        if *position == self.file_bytes {
+            self.zeroing = None;
+        }
+        Ok(true)
     }
 }
 
 impl Sink for FileSink {
     fn write(&mut self, chunk: &Chunk<'_>) -> Result<(), WriteError> {
-        let _ = chunk;
-        unimplemented!()
+        let has_room = |file: &Live| file.used.saturating_add(chunk.length) <= file.size;
+        if self.current.is_none() || !self.live.back().is_some_and(has_room) {
+            self.current = None;
+            self.rotate(chunk).map_err(|cause| write_error("begin a file of", cause))?;
+        }
+        let live = self.live.back_mut().expect("the current file is live");
+        let file = self.current.as_ref().expect("there is one now");
+        write_slices(file, &chunk.slices, live.used)
+            .map_err(|cause| write_error("write", cause))?;
+        file.sync_data().map_err(|source| WriteError::Failed { action: "sync", source })?;
+        live.used += chunk.length;
+        live.last_lsn = chunk.last_lsn;
+        Ok(())
     }
+
     fn trim(&mut self, upto: Lsn) {
-        let _ = upto;
+        self.prepare_failed = false;
+        while self.live.front().is_some_and(|file| file.last_lsn <= upto) {
+            let Some(file) = self.live.pop_front() else { return };
+            if self.live.is_empty() {
+                self.current = None;
+            }
+            if let Err(cause) = self.free(&file) {
+                warn!(error = %cause, "cannot free {}, trying again later", file.name);
+                self.live.push_front(file);
+                return;
+            }
+        }
     }
+
     fn prepare(&mut self) -> bool {
-        false
+        if self.prepare_failed {
+            return false;
+        }
+        self.prepare_spare().unwrap_or_else(|cause| {
+            debug!(error = %cause, "cannot prepare a file of the write-ahead log ahead of time");
+            self.prepare_failed = true;
+            false
+        })
     }
+
     fn live_bytes(&self) -> u64 {
-        0
+        self.live.iter().map(|file| file.used).sum()
+    }
+}
+
+fn write_error(action: &'static str, source: io::Error) -> WriteError {
+    if is_for_later(&source) {
+        WriteError::Full(source)
+    } else {
+        WriteError::Failed { action, source }
     }
 }
