@@ -46,6 +46,20 @@ impl OpenError {
     }
 }
 
+impl From<WriteError> for OpenError {
+    fn from(error: WriteError) -> OpenError {
+        match error {
+            WriteError::OutOfSpace { path, source } => {
+                OpenError::Io { action: "write", path, source }
+            }
+            WriteError::Io { action, path, source } => OpenError::Io { action, path, source },
+            WriteError::NotContiguous { .. } | WriteError::TooLarge { .. } => {
+                unreachable!("opening a log appends nothing: {error}")
+            }
+        }
+    }
+}
+
 /// Why something could not be written. The log stays as it was before, readable and open for further appends.
 #[derive(Debug, Error)]
 pub enum WriteError {

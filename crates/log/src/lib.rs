@@ -15,28 +15,24 @@
 //! - **Invariant:** nothing that is read from disk can panic; what can be rebuilt (indexes, epochs, producers) is
 //!   rebuilt, and batches that are cut off at recovery are kept in a file beside.
 
+pub mod checkpoints;
 mod config;
+mod epochs;
 mod errors;
+mod files;
+mod folder;
+mod index;
 mod limits;
 mod log;
+mod names;
+mod producers;
 mod segment;
+mod walk;
 
 pub use config::{LogConfig, OpenOptions};
 pub use errors::{OpenError, ReadError, SequenceError, WriteError};
-pub use log::{DeletedSegment, FlushPlan, Log, LogPosition, ReadAt};
+pub use folder::{read_topic_id, remove_folder};
+pub use log::{DeleteReason, DeletedSegment, FlushPlan, Log, LogPosition, ReadAt};
+pub use names::is_deleted_folder;
 pub use producers::{ProducerCheck, ProducerState};
 pub use segment::{ReadSlice, Segment};
-pub mod checkpoints;
-mod producers;
-pub use log::DeleteReason;
-
-/// Removes a deleted log's folder and all in it; a folder that is gone already is no error.
-pub fn remove_folder(path: &std::path::Path) -> std::io::Result<()> {
-    let _ = path;
-    unimplemented!()
-}
-/// Whether a folder's name is that of a deleted log, left behind by a stop before it was removed.
-pub fn is_deleted_folder(name: &str) -> bool {
-    let _ = name;
-    unimplemented!()
-}

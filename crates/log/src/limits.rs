@@ -20,5 +20,15 @@ pub(crate) const SCAN_BUFFER_BYTES: usize = 256 * 1024;
 /// The longest file or folder name of the file systems we run on.
 pub(crate) const FILE_NAME_BYTES_MAX: usize = 255;
 
-/// Entries of a checkpoint file, so that a damaged count cannot ask for the world's memory.
-pub(crate) const CHECKPOINT_ENTRIES_MAX: usize = 10_000_000;
+/// The index interval for an index that is made anew outside of a log's own recovery. Kafka's default.
+pub(crate) const REBUILD_INTERVAL_BYTES: u32 = 4096;
+
+/// An offset index is suspected of having lost its end if this much of the segment lies behind its last entry …
+pub(crate) const INDEX_GAP_BYTES: u32 = 256 * 1024;
+
+/// … and found guilty if so many batches begin in there; large batches may be few.
+pub(crate) const INDEX_GAP_BATCHES: usize = 64;
+
+/// Positions whose CRC is computed while looking for a batch behind a damaged one. Chance gives next to none; a record
+/// that holds batches can give many, each up to the end of the segment long.
+pub(crate) const SALVAGE_CANDIDATES_MAX: usize = 1000;

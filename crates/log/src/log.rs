@@ -1,20 +1,53 @@
 //! The log: its segments, and what belongs to all of them.
 
+mod append;
+mod flush;
+mod listing;
+mod open;
+mod recovery;
+mod retention;
+mod snapshots;
+mod truncate;
+
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use vltava_model::{LeaderEpoch, Offset, Timestamp, TopicId, TopicPartition};
-use vltava_records::{BatchHeader, StampedBatch};
+use vltava_model::{LeaderEpoch, Offset, Timestamp};
+use vltava_records::BatchHeader;
 
-use crate::{
-    LogConfig, OpenError, OpenOptions, ProducerCheck, ProducerState, ReadError, Segment,
-    SequenceError, WriteError,
-};
+use crate::config::LogConfig;
+use crate::epochs::Epochs;
+use crate::errors::{ReadError, SequenceError};
+use crate::producers::{ProducerCheck, ProducerState, Producers};
+use crate::segment::Segment;
+use snapshots::Snapshots;
+
+pub use flush::FlushPlan;
+pub use retention::{DeleteReason, DeletedSegment};
 
 /// One partition's log. See the crate's documentation.
 #[derive(Debug)]
-pub struct Log {}
+pub struct Log {
+    dir: Arc<Path>,
+    config: LogConfig,
+    /// By base offset; never empty. The last one is active.
+    segments: Vec<Arc<Segment>>,
+    log_start_offset: Offset,
+    log_end_offset: Offset,
+    recovery_point: Offset,
+    /// When the active segment was made, or opened.
+    active_since: Timestamp,
+    epochs: Epochs,
+    producers: Producers,
+    snapshots: Snapshots,
+    /// Segments whose files wait to be removed, and from when on they may be.
+    deleted: Vec<(Timestamp, Offset)>,
+    /// Counts the files made and renamed, so that a flush knows whether the folder must be synced …
+    folder_changes: u32,
+    /// … and up to which count it was.
+    folder_synced: u32,
+}
 
 /// A place between two batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,270 +69,161 @@ pub struct ReadAt {
     pub next: Option<Offset>,
 }
 
-/// Files to be synced, outside of the lock, so that all below `end` is safe.
-#[derive(Debug)]
-pub struct FlushPlan {
-    end: Offset,
-}
-
-/// A segment that retention took out of the log. Its files stay for `file.delete.delay.ms`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DeletedSegment {
-    /// Its base offset.
-    pub base_offset: Offset,
-    /// The bytes of its batches.
-    pub size_bytes: u32,
-    /// Why it went.
-    pub reason: DeleteReason,
-}
-
-/// Why a segment was deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeleteReason {
-    /// All of its records are older than `retention.ms`.
-    Time,
-    /// The segments after it hold `retention.bytes`.
-    Size,
-    /// All of its records lie below the log start offset.
-    LogStartOffset,
-}
-
-impl FlushPlan {
-    /// Whether there is nothing to do.
-    pub fn is_empty(&self) -> bool {
-        unimplemented!()
-    }
-
-    /// All below this offset is safe once [`FlushPlan::run`] succeeded.
-    pub fn end(&self) -> Offset {
-        self.end
-    }
-
-    /// Syncs. Blocks; call it without the log's lock. After an error what the disk holds is not known: the partition
-    /// must be given up.
-    pub fn run(&self) -> Result<(), WriteError> {
-        unimplemented!()
-    }
-}
-
 impl Log {
-    /// Opens the log in `dir`, whose name is `topic-partition`; makes an empty one if there is none.
-    pub fn open(
-        dir: &Path,
-        topic_id: TopicId,
-        config: LogConfig,
-        options: OpenOptions,
-        now: Timestamp,
-    ) -> Result<Log, OpenError> {
-        let _ = (dir, topic_id, config, options, now);
-        unimplemented!()
-    }
-
     /// Takes new settings; they hold from the next append on.
     pub fn configure(&mut self, config: LogConfig) {
-        let _ = config;
-        unimplemented!()
+        self.config = config;
     }
 
     /// The settings in force.
     pub fn config(&self) -> &LogConfig {
-        unimplemented!()
+        &self.config
     }
 
     /// The folder.
     pub fn dir(&self) -> &Path {
-        unimplemented!()
-    }
-
-    /// Appends batches whose offsets follow on from `log_end_offset()`, in one write: all of them or, on an error, none.
-    /// Closes the active segment first if it is full or old enough.
-    pub fn append(
-        &mut self,
-        batches: &[StampedBatch],
-        leader_epoch: LeaderEpoch,
-        now: Timestamp,
-    ) -> Result<(), WriteError> {
-        let _ = (batches, leader_epoch, now);
-        unimplemented!()
-    }
-
-    /// What a client's batch is in the sequence of its producer. Batches without a producer id are always new.
-    pub fn check_producer(&self, header: &BatchHeader) -> Result<ProducerCheck, SequenceError> {
-        let _ = header;
-        unimplemented!()
-    }
-
-    /// The producers known.
-    pub fn active_producers(&self) -> Vec<ProducerState> {
-        unimplemented!()
-    }
-
-    /// Forgets producers whose last batch is older than `producer.id.expiration.ms`. Kafka does this every ten minutes
-    /// and not at each append: timestamps are the clients', and may all be old.
-    pub fn expire_producers(&mut self, now: Timestamp) {
-        let _ = now;
-        unimplemented!()
+        &self.dir
     }
 
     /// The first offset that can be read.
     pub fn log_start_offset(&self) -> Offset {
-        unimplemented!()
+        self.log_start_offset
     }
 
     /// The offset that the next record gets.
     pub fn log_end_offset(&self) -> Offset {
-        unimplemented!()
+        self.log_end_offset
     }
 
     /// The log end offset with its place.
     pub fn end_position(&self) -> LogPosition {
-        unimplemented!()
+        let active = self.active();
+        LogPosition {
+            offset: self.log_end_offset,
+            segment: active.base_offset(),
+            position: active.size_bytes(),
+        }
     }
 
-    /// The place of `offset`, which lies between log start and end; inside a batch, that of the batch.
+    /// The place of `offset`, which lies between log start and end; inside a batch, that of the batch. Does I/O unless
+    /// it is the end.
     pub fn position_of(&self, offset: Offset) -> io::Result<LogPosition> {
-        let _ = offset;
-        unimplemented!()
+        for segment in &self.segments[self.segment_index(offset)..] {
+            if let Some(found) = segment.find(offset, segment.size_bytes())? {
+                let segment = segment.base_offset();
+                let offset = found.header.first_offset();
+                return Ok(LogPosition { offset, segment, position: found.position });
+            }
+        }
+        Ok(self.end_position())
     }
 
     /// Bytes of batches in all segments.
     pub fn size_bytes(&self) -> u64 {
-        unimplemented!()
-    }
-
-    /// The leader epoch of the last batch; `None` for an empty log.
-    pub fn latest_epoch(&self) -> Option<LeaderEpoch> {
-        unimplemented!()
-    }
-
-    /// The epoch under which a record was written.
-    pub fn epoch_of(&self, offset: Offset) -> Option<LeaderEpoch> {
-        let _ = offset;
-        unimplemented!()
-    }
-
-    /// The largest epoch at or below `epoch`, and where it ended (OffsetForLeaderEpoch, KIP-320); `None` if none is known.
-    pub fn epoch_end_offset(&self, epoch: LeaderEpoch) -> Option<(LeaderEpoch, Offset)> {
-        let _ = epoch;
-        unimplemented!()
+        self.segments.iter().map(|segment| u64::from(segment.size_bytes())).sum()
     }
 
     /// The segment in which to read at `offset`. Cheap, does no I/O. At the log end offset it is the active segment.
     pub fn locate(&self, offset: Offset) -> Result<ReadAt, ReadError> {
-        let _ = offset;
-        unimplemented!()
+        if offset < self.log_start_offset || offset > self.log_end_offset {
+            return Err(ReadError::OutOfRange {
+                offset,
+                log_start_offset: self.log_start_offset,
+                log_end_offset: self.log_end_offset,
+            });
+        }
+        let index = self.segment_index(offset);
+        let next = self.segments.get(index + 1).map(|next| next.base_offset());
+        Ok(ReadAt { segment: Arc::clone(&self.segments[index]), next })
     }
 
     /// The segments, oldest first, for searches that look at several (timestamps) outside of the lock.
     pub fn segments(&self) -> Vec<Arc<Segment>> {
-        unimplemented!()
+        self.segments.clone()
     }
 
-    /// The first record whose timestamp is `target` or later, over all segments. Does I/O.
+    /// The first record at or after `start` whose timestamp is `target` or later, over all segments. Does I/O.
     pub fn offset_for_timestamp(
         segments: &[Arc<Segment>],
         target: Timestamp,
         start: Offset,
     ) -> io::Result<Option<(Timestamp, Offset)>> {
-        let _ = (segments, target, start);
-        unimplemented!()
+        for segment in segments {
+            let found = segment.offset_for_timestamp(target, start)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 
     /// The largest timestamp and the first record that has it, over all segments. Does I/O.
     pub fn max_timestamp(segments: &[Arc<Segment>]) -> io::Result<Option<(Timestamp, Offset)>> {
-        let _ = segments;
-        unimplemented!()
+        let mut latest: Option<(Timestamp, &Segment)> = None;
+        for segment in segments {
+            if let Some(largest) = segment.largest_timestamp()?
+                && latest.is_none_or(|(so_far, _)| largest > so_far)
+            {
+                latest = Some((largest, segment));
+            }
+        }
+        latest.map_or(Ok(None), |(_, segment)| segment.max_timestamp())
     }
 
-    /// Moves the log start offset up (never down, never past the log end offset). Segments that lie below it go with
-    /// the next [`Log::delete_expired`]. The caller keeps the offset in its checkpoint file.
-    pub fn set_log_start_offset(&mut self, offset: Offset) {
-        let _ = offset;
-        unimplemented!()
+    /// The leader epoch of the last batch, or the one that [`Log::begin_epoch`] began after it; `None` for an empty log.
+    pub fn latest_epoch(&self) -> Option<LeaderEpoch> {
+        self.epochs.latest()
     }
 
-    /// Cuts the log off so that it ends at `offset`, or before it where a batch spans it.
-    pub fn truncate_to(&mut self, offset: Offset, now: Timestamp) -> Result<(), WriteError> {
-        let _ = (offset, now);
-        unimplemented!()
+    /// The epoch under which a record was written.
+    pub fn epoch_of(&self, offset: Offset) -> Option<LeaderEpoch> {
+        self.epochs.at(offset)
     }
 
-    /// Drops all and goes on with an empty log at `offset`.
-    pub fn truncate_fully_and_start_at(
-        &mut self,
-        offset: Offset,
-        now: Timestamp,
-    ) -> Result<(), WriteError> {
-        let _ = (offset, now);
-        unimplemented!()
+    /// The largest epoch at or below `epoch`, and where it ended (OffsetForLeaderEpoch, KIP-320). Below the first known
+    /// epoch: that one's start; above the last: `None`.
+    pub fn epoch_end_offset(&self, epoch: LeaderEpoch) -> Option<(LeaderEpoch, Offset)> {
+        self.epochs.end_of(epoch, self.log_end_offset)
     }
 
-    /// Takes out segments by time, by size and by log start offset, none that reaches past `high_watermark`; their files
-    /// are renamed to `.deleted`. The active one is closed first when it expired too.
-    pub fn delete_expired(
-        &mut self,
-        high_watermark: Offset,
-        now: Timestamp,
-    ) -> Result<Vec<DeletedSegment>, WriteError> {
-        let _ = (high_watermark, now);
-        unimplemented!()
+    /// Notes that `epoch` writes from the log end offset on. A new leader calls it before its first append, as Kafka's
+    /// does, so that [`Log::epoch_end_offset`] knows its epoch; appends do it by themselves.
+    pub fn begin_epoch(&mut self, epoch: LeaderEpoch) {
+        self.epochs.assign(epoch, self.log_end_offset);
     }
 
-    /// Removes the files of segments that were deleted `file.delete.delay.ms` ago. Returns when it wants to be called
-    /// again; `None` if nothing is left.
-    pub fn delete_files(&mut self, now: Timestamp) -> Option<Timestamp> {
-        let _ = now;
-        unimplemented!()
+    /// What a client's batch is in the sequence of its producer. Batches without a producer id are always new.
+    pub fn check_producer(&self, header: &BatchHeader) -> Result<ProducerCheck, SequenceError> {
+        self.producers.check(header, self.log_start_offset)
     }
 
-    /// Closes the active segment and begins a new one, unless it is empty.
-    pub fn roll(&mut self, now: Timestamp) -> Result<(), WriteError> {
-        let _ = now;
-        unimplemented!()
+    /// The producers known.
+    pub fn active_producers(&self) -> Vec<ProducerState> {
+        self.producers.states()
     }
 
-    /// Closes the active segment if `segment.ms` of wall-clock time have passed since its first batch. Kafka does this
-    /// only when the next batch comes, so calling it is optional.
-    pub fn roll_if_due(&mut self, now: Timestamp) -> Result<(), WriteError> {
-        let _ = now;
-        unimplemented!()
+    /// Forgets producers whose last batch is older than `producer.id.expiration.ms`. Kafka does this every ten minutes
+    /// and not at each append: timestamps are the clients', and may all be old.
+    pub fn expire_producers(&mut self, now: Timestamp) {
+        self.producers.expire(now, self.config.producer_id_expiration_ms);
     }
 
-    /// All below this offset is flushed.
-    pub fn recovery_point(&self) -> Offset {
-        unimplemented!()
-    }
-
-    /// What to sync so that all that is there now is flushed; writes out index entries held in memory. One plan at a time.
-    pub fn unflushed(&mut self) -> Result<FlushPlan, WriteError> {
-        unimplemented!()
-    }
-
-    /// Notes that `plan` ran without an error: the recovery point moves up.
-    pub fn flushed(&mut self, plan: &FlushPlan) {
-        let _ = plan;
-        unimplemented!()
+    /// Where the oldest open transaction began.
+    pub fn first_open_transaction(&self) -> Option<Offset> {
+        self.producers.first_open_transaction()
     }
 
     /// Closes open files that were not used since the last call. To be called now and then.
     pub fn release_idle_files(&self) {
-        unimplemented!()
+        self.segments.iter().for_each(|segment| segment.release_idle_files());
     }
 
-    /// Writes all that is in memory, a producer snapshot too, and syncs: the next open with `clean_shutdown` scans
-    /// nothing. The log must not be written to afterwards.
-    pub fn close(&mut self) -> Result<(), WriteError> {
-        unimplemented!()
+    fn active(&self) -> &Arc<Segment> {
+        self.segments.last().expect("a log has a segment")
     }
 
-    /// Renames the folder to `topic-partition.<32 hex digits>-delete`, for good. Readers that hold a segment's file can
-    /// go on. Returns the new path, for [`remove_folder`](crate::remove_folder) after `file.delete.delay.ms`.
-    pub fn rename_to_delete(
-        self,
-        partition: &TopicPartition,
-        id: [u8; 16],
-    ) -> Result<PathBuf, WriteError> {
-        let _ = (partition, id);
-        unimplemented!()
+    /// The last segment whose base offset is at most `offset`, or the first.
+    fn segment_index(&self, offset: Offset) -> usize {
+        self.segments.partition_point(|segment| segment.base_offset() <= offset).saturating_sub(1)
     }
 }

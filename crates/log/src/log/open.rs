@@ -1,0 +1,139 @@
+//! Opening a log: what is in the folder, what is whole, where it ends, and who wrote to it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tracing::warn;
+use vltava_model::{Offset, Timestamp, TopicId};
+
+use super::listing::{self, Listing};
+use super::snapshots::Snapshots;
+use super::{Log, recovery};
+use crate::config::{LogConfig, OpenOptions};
+use crate::epochs::Epochs;
+use crate::errors::{OpenError, WriteError};
+use crate::folder;
+use crate::names::{self, Kind};
+use crate::producers::Producers;
+use crate::walk::WalkError;
+
+impl Log {
+    /// Opens the log in `dir`, whose name is `topic-partition`; makes an empty one if there is none.
+    pub fn open(
+        dir: &Path,
+        topic_id: TopicId,
+        config: LogConfig,
+        options: OpenOptions,
+        now: Timestamp,
+    ) -> Result<Log, OpenError> {
+        let made = folder::make(dir)?;
+        folder::check_topic_id(dir, topic_id)?;
+        let dir: Arc<Path> = Arc::from(dir);
+        let listing = if made { Listing::default() } else { listing::read(&dir)? };
+        let mut log = Log {
+            segments: listing::segments(&dir, &listing)?,
+            dir,
+            config,
+            log_start_offset: options.log_start_offset.unwrap_or(Offset::ZERO),
+            log_end_offset: Offset::ZERO,
+            recovery_point: options.recovery_point,
+            active_since: now,
+            epochs: Epochs::default(),
+            producers: Producers::default(),
+            snapshots: Snapshots::new(listing.snapshots),
+            deleted: Vec::new(),
+            folder_changes: u32::from(made),
+            folder_synced: 0,
+        };
+        let known_epochs = log.load_epochs()?;
+        log.find_end(options, known_epochs)?;
+        log.find_start(options, now)?;
+        log.load_producers(now).map_err(OpenError::io("read", &log.dir))?;
+        log.segments.iter().for_each(|segment| segment.close_files());
+        Ok(log)
+    }
+
+    /// Reads the epochs file; says whether it was there and made sense.
+    fn load_epochs(&mut self) -> Result<bool, OpenError> {
+        let path = self.dir.join(names::EPOCHS);
+        let content = crate::files::read_if_there(&path).map_err(OpenError::io("read", &path))?;
+        match content.as_deref().map(Epochs::parse) {
+            Some(Some(epochs)) => {
+                self.epochs = epochs;
+                return Ok(true);
+            }
+            Some(None) => {
+                warn!(path = %path.display(), "damaged epochs, reading them from the batches")
+            }
+            None => {}
+        }
+        self.epochs.set_changed();
+        Ok(false)
+    }
+
+    /// The log end offset, by recovery if the log was not closed.
+    fn find_end(&mut self, options: OpenOptions, known_epochs: bool) -> Result<(), OpenError> {
+        let Some(active) = self.segments.last() else {
+            self.log_end_offset = self.log_start_offset;
+            return Ok(());
+        };
+        let mut recover_from = (!options.clean_shutdown).then_some(options.recovery_point);
+        if options.clean_shutdown {
+            match active.read_end_offset() {
+                Ok(end) => self.log_end_offset = end,
+                Err(WalkError::Io(error)) => {
+                    return Err(OpenError::io("read", &active.path(Kind::Log))(error));
+                }
+                Err(WalkError::NoBatch(error)) => {
+                    let segment = active.path(Kind::Log);
+                    warn!(segment = %segment.display(), %error, "closed log with a damaged end, recovering it");
+                    recover_from = Some(active.base_offset());
+                }
+            }
+        }
+        if !known_epochs {
+            self.read_epochs();
+        }
+        if let Some(from) = recover_from {
+            recovery::recover(self, from).map_err(OpenError::io("recover", &self.dir))?;
+        }
+        self.recovery_point = match options.clean_shutdown && recover_from.is_none() {
+            true => self.log_end_offset,
+            false => options.recovery_point.min(self.log_end_offset),
+        };
+        Ok(())
+    }
+
+    /// Takes the epochs from the batches. A damaged batch ends it: recovery and reads will tell.
+    fn read_epochs(&mut self) {
+        for segment in &self.segments {
+            let epochs = &mut self.epochs;
+            let note = |header: &vltava_records::BatchHeader| {
+                if epochs.latest() < Some(header.leader_epoch()) {
+                    epochs.assign(header.leader_epoch(), header.first_offset());
+                }
+            };
+            if let Err(error) = segment.for_each_header(segment.base_offset(), note) {
+                let path = segment.path(Kind::Log);
+                warn!(segment = %path.display(), %error, "cannot read all epochs");
+            }
+        }
+    }
+
+    /// The log start offset, and a first segment if there is none.
+    fn find_start(&mut self, options: OpenOptions, now: Timestamp) -> Result<(), OpenError> {
+        let first = self.segments.first().map_or(Offset::ZERO, |first| first.base_offset());
+        self.log_start_offset = options.log_start_offset.unwrap_or(first).max(first);
+        let opened = |error: WriteError| OpenError::from(error);
+        if self.log_start_offset > self.log_end_offset {
+            let (start, end) = (self.log_start_offset, self.log_end_offset);
+            warn!(dir = %self.dir.display(), %start, %end, "the log ends before its start, deleting what is left");
+            self.truncate_fully_and_start_at(start, now).map_err(opened)?;
+        } else if self.segments.is_empty() {
+            self.add_segment(self.log_start_offset, now).map_err(opened)?;
+        }
+        self.epochs.truncate_end(self.log_end_offset);
+        self.epochs.truncate_start(self.log_start_offset);
+        Ok(())
+    }
+}
