@@ -1,1 +1,31 @@
-fn main() {}
+//! Vltava: a streaming platform that speaks Apache Kafka's protocol.
+//!
+//! The binary: reads the command line and the settings, names the adapters, and runs what they make.
+
+mod broker_settings;
+mod cli;
+mod serve;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use cli::{Cli, Command};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        None => serve::run(&cli.serve),
+        Some(Command::Serve(args)) => serve::run(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("vltava: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

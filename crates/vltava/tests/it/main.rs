@@ -1,0 +1,9 @@
+//! The real binary, started as a user starts it, and spoken to over a socket.
+
+mod client;
+mod groups;
+mod hostile;
+mod kill;
+mod lifecycle;
+mod process;
+mod topics;
