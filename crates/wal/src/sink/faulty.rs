@@ -114,7 +114,7 @@ fn failed(text: &str) -> WriteError {
     WriteError::Failed { action: "write", source: io::Error::other(text) }
 }
 
-/// The first `length` bytes of a chunk.
+/// A chunk of which only the first `length` bytes are handed on.
 fn cut<'a>(chunk: &'a Chunk<'_>, length: u64) -> Chunk<'a> {
     let mut left = usize::try_from(length).unwrap_or(usize::MAX);
     let mut slices = Vec::new();
@@ -123,6 +123,5 @@ fn cut<'a>(chunk: &'a Chunk<'_>, length: u64) -> Chunk<'a> {
         left -= part.len();
         slices.push(IoSlice::new(part));
     }
-    let length = length.min(chunk.length);
-    Chunk { sequence: chunk.sequence, last_lsn: chunk.last_lsn, slices, length }
+    Chunk { sequence: chunk.sequence, last_lsn: chunk.last_lsn, slices, length: chunk.length }
 }

@@ -41,6 +41,7 @@ impl MemoryStore {
     pub fn open(&self, broker: Broker) -> Result<(MemorySink, Recovered), OpenError> {
         let mut stored = self.0.lock();
         let mut chunks = Vec::new();
+        let mut last_sequence = stored.last_sequence;
         let mut torn: Option<(u64, &'static str)> = None;
         for chunk in &mut stored.chunks {
             match (read(&chunk.bytes, broker), torn) {
@@ -52,7 +53,10 @@ impl MemoryStore {
                         reason,
                     });
                 }
-                (Ok(content), None) => chunks.push(Ok(content)),
+                (Ok(content), None) => {
+                    last_sequence = content.sequence;
+                    chunks.push(Ok(content));
+                }
                 (Err(reason), _) => torn = torn.or(Some((chunk.sequence, reason))),
             }
             chunk.last_lsn = Lsn::RECOVERED;
@@ -60,7 +64,8 @@ impl MemoryStore {
         stored.chunks.truncate(chunks.len());
         stored.opens += 1;
         let sink = MemorySink { store: self.clone(), open: stored.opens };
-        let next_sequence = stored.last_sequence + 1;
+        stored.last_sequence = last_sequence;
+        let next_sequence = last_sequence + 1;
         Ok((sink, Recovered { next_sequence, chunks: Box::new(chunks.into_iter()) }))
     }
 

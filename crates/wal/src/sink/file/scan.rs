@@ -18,7 +18,7 @@ use vltava_model::BrokerId;
 
 use super::files::{Folder, Named};
 use crate::OpenError;
-use crate::layout::{CLOSED, HEADER_BYTES, Header, NoHeader, decode};
+use crate::layout::{CLOSED, HEADER_BYTES, Header, NoHeader, VERSION, decode};
 use crate::limits::CHUNK_ALIGN;
 use crate::recovered::RecoveredChunk;
 
@@ -120,12 +120,13 @@ impl Walk {
             let header = match self.header_at(end.position)? {
                 Ok(header) => header,
                 Err(NoHeader::Magic) => break,
-                Err(NoHeader::Lengths) => {
-                    end.reason = "its lengths do not agree";
-                    break;
-                }
-                Err(NoHeader::Version(version)) => {
+                // All chunks of a file are of one version: further on it can only be a spoilt header.
+                Err(NoHeader::Version(version)) if end.position == 0 && version > VERSION => {
                     return Err(OpenError::UnknownVersion { path: self.path.clone(), version });
+                }
+                Err(NoHeader::Lengths | NoHeader::Version(_)) => {
+                    end.reason = "its header is not right";
+                    break;
                 }
             };
             if header.sequence != end.next || end.run.is_some_and(|run| run != header.run) {
