@@ -147,7 +147,8 @@ impl Wal {
         self.shared.trim(upto);
     }
 
-    /// Whether it writes no more: a write or sync failed, or it was closed.
+    /// Whether what was submitted could not be written: a write or sync failed, or it was closed without space. A WAL that
+    /// was closed in good order has not failed.
     pub fn has_failed(&self) -> bool {
         self.shared.has_failed()
     }

@@ -18,7 +18,9 @@ pub(super) struct Shared {
     /// Who waits for an entry, ascending.
     waiters: Mutex<VecDeque<(Lsn, oneshot::Sender<()>)>>,
     durable: AtomicU64,
+    /// The thread has ended, or is about to: nothing more becomes durable.
     stopped: AtomicBool,
+    failed: AtomicBool,
     pub(super) admission: Arc<Semaphore>,
     pub(super) permits_max: u32,
     pub(super) checkpoint: Notify,
@@ -71,6 +73,7 @@ impl Shared {
             waiters: Mutex::default(),
             durable: AtomicU64::new(Lsn::RECOVERED.0),
             stopped: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
             admission: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
             permits_max,
             checkpoint: Notify::new(),
@@ -87,7 +90,7 @@ impl Shared {
         permit: OwnedSemaphorePermit,
     ) -> Result<Lsn, WalFailed> {
         let mut queue = self.queue.lock();
-        if self.has_failed() || queue.ending.is_some() {
+        if self.has_stopped() || queue.ending.is_some() {
             return Err(WalFailed);
         }
         queue.last += 1;
@@ -122,7 +125,7 @@ impl Shared {
         if self.last_durable() >= lsn {
             return Ok(None);
         }
-        if self.has_failed() {
+        if self.has_stopped() {
             return Err(WalFailed);
         }
         let (sender, receiver) = oneshot::channel();
@@ -138,8 +141,12 @@ impl Shared {
         Lsn(self.durable.load(Ordering::SeqCst))
     }
 
-    pub(super) fn has_failed(&self) -> bool {
+    fn has_stopped(&self) -> bool {
         self.stopped.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::SeqCst)
     }
 
     pub(super) fn checkpoint_due(&self) -> Option<Lsn> {
@@ -209,7 +216,8 @@ impl Shared {
     }
 
     /// Nothing more becomes durable. `taken` is what the thread had taken from the queue and not written.
-    pub(super) fn stop(&self, taken: Vec<Queued>) {
+    pub(super) fn stop(&self, taken: Vec<Queued>, failed: bool) {
+        self.failed.store(failed, Ordering::SeqCst);
         let queued = {
             let mut queue = self.queue.lock();
             self.stopped.store(true, Ordering::SeqCst);

@@ -28,6 +28,7 @@ pub(super) struct Writer {
     last_of: HashMap<(TopicId, PartitionIndex), usize>,
     /// `None` until what was recovered is trimmed.
     trimmed: Option<Lsn>,
+    failed: bool,
 }
 
 /// The thread has to end.
@@ -43,7 +44,7 @@ impl Writer {
         let run = u64::from_be_bytes(random_bytes());
         let encoder = Encoder::new(broker.id, broker.epoch, run, next_sequence);
         let (taken, last_of) = Default::default();
-        Writer { shared, sink, encoder, taken, last_of, trimmed: None }
+        Writer { shared, sink, encoder, taken, last_of, trimmed: None, failed: false }
     }
 
     pub(super) fn run(mut self) {
@@ -55,6 +56,7 @@ impl Writer {
                 Work::Write => {
                     more_to_prepare = true;
                     if self.write_taken().is_err() {
+                        self.failed = true;
                         return;
                     }
                 }
@@ -125,9 +127,10 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         if std::thread::panicking() {
+            self.failed = true;
             error!("the write-ahead log's thread panicked: nothing more is written");
         }
-        self.shared.stop(std::mem::take(&mut self.taken));
+        self.shared.stop(std::mem::take(&mut self.taken), self.failed);
     }
 }
 
