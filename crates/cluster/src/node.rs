@@ -149,7 +149,7 @@ impl Node {
             replayed_batches,
         };
         let view = catalog.view(&image);
-        let groups = Groups::new(group_config(&view), clock.clone(), tasks.child());
+        let groups = Groups::new(group_config(&view), clock.clone(), tasks.clone());
         let interval = view.number("log.retention.check.interval.ms");
         partitions.keep_house(Duration::from_millis(u64::try_from(interval).unwrap_or(1)));
         let producer_ids = ProducerIds::new(Arc::clone(&catalog));
