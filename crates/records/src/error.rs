@@ -8,7 +8,6 @@ use crate::compression::DecompressError;
 
 /// A fact about bytes that are no batch, or no batch that may be appended. [`BatchError::kind`] says which sort.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum BatchError {
     /// There are no bytes where one batch was asked for.
     #[error("there is no record batch")]

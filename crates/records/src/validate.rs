@@ -5,7 +5,7 @@
 //! - cuts off bytes behind a request's batch: here they are refused, see [`Batch::single`];
 //! - takes any offset delta in an uncompressed batch, and rewrites a compressed one: here deltas must count up;
 //! - takes LogAppendTime from a client if the topic has CreateTime: here the broker alone may set it;
-//! - takes a transactional batch without producer id;
+//! - takes a transactional batch without producer id, and a producer id without epoch;
 //! - decompresses without limit.
 
 use std::ops::RangeInclusive;
