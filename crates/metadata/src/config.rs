@@ -17,12 +17,12 @@ mod view;
 
 pub use brokers::{broker_config, broker_configs};
 pub use definition::{
-    BrokerConfig, Importance, Synonym, TopicConfig, UpdateMode, Validator, ValueType,
+    Bound, BrokerConfig, EmptyList, Importance, Synonym, TopicConfig, UpdateMode, Validator,
+    ValueType,
 };
 pub use describe::{ConfigEntry, ConfigSource, ConfigSynonym};
-pub use parse::{ConfigValue, InvalidConfig};
+pub use parse::{ConfigValue, InvalidConfig, Password};
 pub use properties::{BrokerProperties, PropertyError};
 pub use settings::{CleanupPolicy, CompressionType, TimestampType, TopicSettings};
 pub use topics::{topic_config, topic_configs};
-pub(crate) use validate::validate_topic_configs;
 pub use view::ConfigView;

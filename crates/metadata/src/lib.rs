@@ -25,10 +25,10 @@ mod values;
 mod write;
 
 pub use config::{
-    BrokerConfig, BrokerProperties, CleanupPolicy, CompressionType, ConfigEntry, ConfigSource,
-    ConfigSynonym, ConfigValue, ConfigView, Importance, InvalidConfig, PropertyError, Synonym,
-    TimestampType, TopicConfig, TopicSettings, UpdateMode, Validator, ValueType, broker_config,
-    broker_configs, topic_config, topic_configs,
+    Bound, BrokerConfig, BrokerProperties, CleanupPolicy, CompressionType, ConfigEntry,
+    ConfigSource, ConfigSynonym, ConfigValue, ConfigView, EmptyList, Importance, InvalidConfig,
+    Password, PropertyError, Synonym, TimestampType, TopicConfig, TopicSettings, UpdateMode,
+    Validator, ValueType, broker_config, broker_configs, topic_config, topic_configs,
 };
 pub use image::{ApplyError, Change, Image, Overrides, Partition, Topic};
 pub use keys::Key;

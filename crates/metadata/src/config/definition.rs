@@ -49,8 +49,8 @@ pub enum Validator {
     OneOfIgnoringCase(&'static [&'static str]),
     /// A text that is not empty.
     NonEmpty,
-    /// A list without duplicates.
-    List(ListRules),
+    /// A list without duplicates or empty texts, whose texts are among these if there are any, and which may be empty or not.
+    List(&'static [&'static str], EmptyList),
     /// `partition:broker,…`, or `*`.
     ThrottledReplicas,
 }
@@ -66,13 +66,13 @@ pub enum Bound {
     Fraction(f64),
 }
 
-/// What a list may be.
+/// Whether a list may be empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ListRules {
-    /// The only texts it may hold; empty if it may hold any.
-    pub of: &'static [&'static str],
-    /// Whether it may be empty.
-    pub empty_allowed: bool,
+pub enum EmptyList {
+    /// It may.
+    Allowed,
+    /// It may not.
+    Refused,
 }
 
 /// A broker property that gives a topic config its value where the topic does not.

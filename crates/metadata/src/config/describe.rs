@@ -1,9 +1,10 @@
 //! Configs as DescribeConfigs and CreateTopics list them.
 
-use vltava_model::TopicName;
-
-use super::definition::{BrokerConfig, Synonym, TopicConfig, UpdateMode, ValueType};
-use super::view::ConfigView;
+use super::brokers::{broker_config, broker_configs, broker_synonyms, listener_base_name};
+use super::definition::{BrokerConfig, TopicConfig, UpdateMode, ValueType};
+use super::parse::{ConfigValue, parse_checked};
+use super::topics::topic_configs;
+use super::view::{ConfigView, Dynamic, broker_value, parse_topic_value};
 use crate::image::Overrides;
 
 /// Where a value comes from, with the number that DescribeConfigs gives it.
@@ -58,4 +59,170 @@ impl ConfigSource {
     pub fn code(self) -> i8 {
         self as i8
     }
+}
+
+impl ConfigView<'_> {
+    /// A topic's configs with these set on it, in order of name, as DescribeConfigs shows them.
+    pub fn describe_topic(&self, overrides: &Overrides) -> Vec<ConfigEntry> {
+        let dynamic = self.dynamic();
+        let describe = |config| self.describe_topic_config(config, overrides, &dynamic);
+        topic_configs().iter().map(describe).collect()
+    }
+
+    /// The same as CreateTopics answers it: without synonyms and documentation, and with the source that the value
+    /// really comes from.
+    pub(crate) fn created_topic_configs(&self, overrides: &Overrides) -> Vec<ConfigEntry> {
+        let dynamic = self.dynamic();
+        let entry = |config: &'static TopicConfig| {
+            let (value, source) = match overrides.get(config.name) {
+                Some(text) => (text.to_owned(), ConfigSource::Topic),
+                None => {
+                    let (value, source) = self.topic_default_with_source(config, &dynamic);
+                    (value.to_string(), source)
+                }
+            };
+            ConfigEntry {
+                name: config.name.to_owned(),
+                value: Some(value),
+                source,
+                sensitive: false,
+                read_only: false,
+                synonyms: Vec::new(),
+                value_type: Some(config.value_type),
+                documentation: None,
+            }
+        };
+        topic_configs().iter().map(entry).collect()
+    }
+
+    /// This broker's properties, in order of name.
+    pub fn describe_broker(&self) -> Vec<ConfigEntry> {
+        let dynamic = self.dynamic();
+        let known = broker_configs().filter(|config| !config.internal).map(|config| config.name);
+        let set = [&dynamic.broker, &dynamic.default].into_iter().flat_map(Overrides::iter);
+        let set = set.map(|(name, _)| name).chain(self.properties.iter().map(|(name, _)| name));
+        let mut names: Vec<&str> = known.chain(set).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter().map(|name| self.describe_property(name, &dynamic)).collect()
+    }
+
+    /// The properties set for all brokers while they run, in order of name.
+    pub fn describe_broker_defaults(&self) -> Vec<ConfigEntry> {
+        let dynamic = self.dynamic();
+        let describe = |(name, text): (&str, &str)| {
+            let mut entry = self.describe_property(name, &dynamic);
+            entry.value = (!entry.sensitive).then(|| text.to_owned());
+            entry.synonyms.retain(|synonym| synonym.source == ConfigSource::DynamicDefaultBroker);
+            entry.source = first_source(&entry.synonyms);
+            entry
+        };
+        dynamic.default.iter().map(describe).collect()
+    }
+
+    fn describe_topic_config(
+        &self,
+        config: &'static TopicConfig,
+        overrides: &Overrides,
+        dynamic: &Dynamic,
+    ) -> ConfigEntry {
+        let own = overrides.get(config.name).and_then(|text| parse_topic_value(config, text));
+        let mut synonyms = Vec::new();
+        let value = match own {
+            Some(value) => {
+                synonyms.push(ConfigSynonym {
+                    name: config.name.to_owned(),
+                    value: Some(value.to_string()),
+                    source: ConfigSource::Topic,
+                });
+                value
+            }
+            None => self.topic_default(config, dynamic),
+        };
+        if let Some(property) = config.synonyms.first() {
+            synonyms.extend(self.synonyms(property.name, false, dynamic));
+        }
+        ConfigEntry {
+            name: config.name.to_owned(),
+            value: Some(value.to_string()),
+            source: first_source(&synonyms),
+            sensitive: false,
+            read_only: false,
+            synonyms,
+            value_type: Some(config.value_type),
+            documentation: Some(config.documentation),
+        }
+    }
+
+    fn describe_property(&self, name: &str, dynamic: &Dynamic) -> ConfigEntry {
+        let config = broker_config(name);
+        // What is not known might be a secret of some plug-in.
+        let sensitive = config.is_none_or(|config| config.value_type.is_sensitive());
+        let value = config.and_then(|config| self.property_value(config, name, dynamic));
+        let synonyms = self.synonyms(name, sensitive, dynamic);
+        ConfigEntry {
+            name: name.to_owned(),
+            value: value.filter(|_| !sensitive).map(|value| value.to_string()),
+            source: first_source(&synonyms),
+            sensitive,
+            read_only: config.is_none_or(|config| {
+                config.name != name || config.update_mode == UpdateMode::ReadOnly
+            }),
+            synonyms,
+            value_type: config.map(|config| config.value_type),
+            documentation: config.map(|config| config.documentation),
+        }
+    }
+
+    fn property_value(
+        &self,
+        config: &'static BrokerConfig,
+        name: &str,
+        dynamic: &Dynamic,
+    ) -> Option<ConfigValue> {
+        if matches!(name, "node.id" | "broker.id") {
+            return Some(ConfigValue::Number(self.broker.0.into()));
+        }
+        if config.name == name {
+            return broker_value(config, name, dynamic, self.properties);
+        }
+        // A listener's own property has no default: the plain one's holds then.
+        let text = dynamic.broker.get(name).or_else(|| self.properties.get(name))?;
+        parse_checked(name, text, config.value_type, config.validator).ok()
+    }
+
+    /// Every place that gives a property a value, the strongest first. As in Kafka, what stands before the first entry of
+    /// that very name is left out, so `log.retention.hours` is not shown where `log.retention.ms` is asked for.
+    fn synonyms(&self, name: &str, sensitive: bool, dynamic: &Dynamic) -> Vec<ConfigSynonym> {
+        let base = listener_base_name(name);
+        let group = broker_synonyms(name);
+        let names: Vec<&str> = match base {
+            _ if !group.is_empty() => group.to_vec(),
+            Some(base) => vec![name, base],
+            None => vec![name],
+        };
+        let fixed = |name: &str| broker_config(name).filter(|config| config.name == name)?.default;
+        let layers: [(&dyn Fn(&str) -> Option<String>, ConfigSource); 4] = [
+            (&|name| dynamic.broker.get(name).map(str::to_owned), ConfigSource::DynamicBroker),
+            (
+                &|name| dynamic.default.get(name).map(str::to_owned),
+                ConfigSource::DynamicDefaultBroker,
+            ),
+            (&|name| self.properties.get(name).map(str::to_owned), ConfigSource::StaticBroker),
+            (&|name| fixed(name).map(str::to_owned), ConfigSource::Default),
+        ];
+        let places = layers.into_iter().flat_map(|(layer, source)| {
+            let place = move |name: &&str| {
+                let value = layer(name)?;
+                let value = (!sensitive).then_some(value);
+                Some(ConfigSynonym { name: (*name).to_owned(), value, source })
+            };
+            names.iter().filter_map(place).collect::<Vec<_>>()
+        });
+        places.skip_while(|place| place.name != name).collect()
+    }
+}
+
+fn first_source(synonyms: &[ConfigSynonym]) -> ConfigSource {
+    synonyms.first().map_or(ConfigSource::Default, |synonym| synonym.source)
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use super::parse::InvalidConfig;
+use super::parse::{InvalidConfig, parse_checked};
+use super::topics::topic_configs;
+use super::{broker_config, view};
 
 /// The properties of a broker as its file and command line give them, checked. Those that are not set are not here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,7 +28,15 @@ impl BrokerProperties {
     pub fn new<N: Into<String>, V: Into<String>>(
         properties: impl IntoIterator<Item = (N, V)>,
     ) -> Result<BrokerProperties, Vec<PropertyError>> {
-        todo!()
+        let values = properties.into_iter().map(|(name, value)| (name.into(), value.into()));
+        let mut properties = BrokerProperties { values: values.collect() };
+        let errors = properties.errors();
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        properties.name_both("node.id", "broker.id");
+        properties.name_both("broker.id", "node.id");
+        Ok(properties)
     }
 
     /// The value as it was set; `None` if it was not.
@@ -41,6 +51,95 @@ impl BrokerProperties {
 
     /// The names that were set and that no broker property has.
     pub fn unknown_names(&self) -> impl Iterator<Item = &str> {
-        self.iter().map(|(name, _)| name).filter(|name| super::broker_config(name).is_none())
+        self.iter().map(|(name, _)| name).filter(|name| broker_config(name).is_none())
+    }
+
+    fn errors(&self) -> Vec<PropertyError> {
+        let mut errors = Vec::new();
+        for (name, value) in self.iter() {
+            let Some(config) = broker_config(name) else { continue };
+            let parsed = parse_checked(name, value, config.value_type, config.validator);
+            errors.extend(parsed.err().map(PropertyError::Invalid));
+        }
+        if errors.is_empty() {
+            // What stands for a topic's config must be good for it as well: `log.roll.ms` has no range of its own.
+            for config in topic_configs() {
+                let Some(found) = view::find_property(config, |name| self.get(name)) else {
+                    continue;
+                };
+                let parsed =
+                    parse_checked(found.name, &found.value, config.value_type, config.validator);
+                errors.extend(parsed.err().map(PropertyError::Invalid));
+            }
+        }
+        errors
+    }
+
+    /// Gives `to` the value of `from` where only that is set.
+    fn name_both(&mut self, from: &str, to: &str) {
+        if let (Some(value), None) = (self.get(from), self.get(to)) {
+            let value = value.to_owned();
+            self.values.insert(to.to_owned(), value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn good_properties_are_taken() {
+        let properties = BrokerProperties::new([
+            ("node.id", "7"),
+            ("num.partitions", "1"),
+            ("num.partitions", " 3 "),
+            ("log.retention.hours", "-1"),
+            ("listener.name.in.ssl.client.auth", "required"),
+            ("some.plugin.option", "x"),
+        ]);
+        let properties = properties.unwrap();
+        assert_eq!(properties.get("num.partitions"), Some(" 3 "));
+        assert_eq!(properties.get("broker.id"), Some("7"));
+        assert_eq!(properties.unknown_names().collect::<Vec<_>>(), ["some.plugin.option"]);
+    }
+
+    #[test]
+    fn every_wrong_one_is_reported() {
+        let cases: &[(&str, &str, &str)] = &[
+            (
+                "num.partitions",
+                "0",
+                "Invalid value 0 for configuration num.partitions: Value must be at least 1",
+            ),
+            (
+                "log.segment.bytes",
+                "1GB",
+                "Invalid value 1GB for configuration log.segment.bytes: Not a number of type INT",
+            ),
+            (
+                "listener.name.in.ssl.client.auth",
+                "maybe",
+                "Invalid value maybe for configuration listener.name.in.ssl.client.auth: \
+                 String must be one of: required, requested, none",
+            ),
+            ("log.dirs", ",", "Configuration 'log.dirs' values must not be duplicated."),
+        ];
+        let errors = BrokerProperties::new(cases.iter().map(|(name, value, _)| (*name, *value)))
+            .unwrap_err();
+        let texts: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(texts.len(), cases.len());
+        for (_, _, text) in cases {
+            assert!(texts.iter().any(|found| found == text), "{text} is not in {texts:?}");
+        }
+    }
+
+    #[test]
+    fn what_stands_for_a_topic_config_is_checked_as_one() {
+        let errors = BrokerProperties::new([("log.roll.ms", "0")]).unwrap_err();
+        assert_eq!(
+            errors[0].to_string(),
+            "Invalid value 0 for configuration log.roll.ms: Value must be at least 1"
+        );
     }
 }

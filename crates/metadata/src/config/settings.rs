@@ -1,5 +1,10 @@
 //! A topic's configs in force, as plain numbers.
 
+use super::parse::ConfigValue;
+use super::topics::topic_config;
+use super::view::{ConfigView, parse_topic_value};
+use crate::image::Overrides;
+
 /// What becomes of a topic's old records. Both may hold, or neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CleanupPolicy {
@@ -69,4 +74,121 @@ pub struct TopicSettings {
     pub segment_ms: i64,
     pub unclean_leader_election_enable: bool,
     pub write_caching: bool,
+}
+
+impl ConfigView<'_> {
+    /// A topic's configs in force; those of a topic without configs of its own, if there is none of that name.
+    pub fn topic_settings(&self, topic: &str) -> TopicSettings {
+        self.settings_with(&self.image.topic_overrides(topic))
+    }
+
+    /// The configs in force of a topic with these set on it.
+    pub(super) fn settings_with(&self, overrides: &Overrides) -> TopicSettings {
+        let dynamic = self.dynamic();
+        TopicSettings::new(|name| {
+            let config = topic_config(name).expect("settings ask for configs of the table");
+            let own = overrides.get(name).and_then(|text| parse_topic_value(config, text));
+            own.unwrap_or_else(|| self.topic_default(config, &dynamic))
+        })
+    }
+}
+
+impl TopicSettings {
+    fn new(value: impl Fn(&str) -> ConfigValue) -> TopicSettings {
+        let value = Values(value);
+        TopicSettings {
+            cleanup_policy: cleanup_policy(&value.list("cleanup.policy")),
+            compression_type: compression_type(&value),
+            delete_retention_ms: value.long("delete.retention.ms"),
+            file_delete_delay_ms: value.long("file.delete.delay.ms"),
+            flush_messages: value.long("flush.messages"),
+            flush_ms: value.long("flush.ms"),
+            index_interval_bytes: value.int("index.interval.bytes"),
+            local_retention_bytes: value.long("local.retention.bytes"),
+            local_retention_ms: value.long("local.retention.ms"),
+            max_compaction_lag_ms: value.long("max.compaction.lag.ms"),
+            max_message_bytes: value.int("max.message.bytes"),
+            message_timestamp_after_max_ms: value.long("message.timestamp.after.max.ms"),
+            message_timestamp_before_max_ms: value.long("message.timestamp.before.max.ms"),
+            message_timestamp_type: match value.text("message.timestamp.type").as_str() {
+                "LogAppendTime" => TimestampType::LogAppendTime,
+                _ => TimestampType::CreateTime,
+            },
+            min_cleanable_dirty_ratio: value.double("min.cleanable.dirty.ratio"),
+            min_compaction_lag_ms: value.long("min.compaction.lag.ms"),
+            min_insync_replicas: value.int("min.insync.replicas"),
+            preallocate: value.boolean("preallocate"),
+            remote_log_copy_disable: value.boolean("remote.log.copy.disable"),
+            remote_log_delete_on_disable: value.boolean("remote.log.delete.on.disable"),
+            remote_storage_enable: value.boolean("remote.storage.enable"),
+            retention_bytes: value.long("retention.bytes"),
+            retention_ms: value.long("retention.ms"),
+            segment_bytes: value.int("segment.bytes"),
+            segment_index_bytes: value.int("segment.index.bytes"),
+            segment_jitter_ms: value.long("segment.jitter.ms"),
+            segment_ms: value.long("segment.ms"),
+            unclean_leader_election_enable: value.boolean("unclean.leader.election.enable"),
+            write_caching: value.boolean("write.caching"),
+        }
+    }
+}
+
+fn cleanup_policy(policies: &[String]) -> CleanupPolicy {
+    let has = |policy: &str| policies.iter().any(|one| one == policy);
+    CleanupPolicy { delete: has("delete"), compact: has("compact") }
+}
+
+fn compression_type(value: &Values<impl Fn(&str) -> ConfigValue>) -> CompressionType {
+    match value.text("compression.type").as_str() {
+        "uncompressed" => CompressionType::Uncompressed,
+        "gzip" => CompressionType::Gzip(value.int("compression.gzip.level")),
+        "snappy" => CompressionType::Snappy,
+        "lz4" => CompressionType::Lz4(value.int("compression.lz4.level")),
+        "zstd" => CompressionType::Zstd(value.int("compression.zstd.level")),
+        _ => CompressionType::Producer,
+    }
+}
+
+/// Values by name, of the type that the table gives them.
+struct Values<F>(F);
+
+impl<F: Fn(&str) -> ConfigValue> Values<F> {
+    fn long(&self, name: &str) -> i64 {
+        match (self.0)(name) {
+            ConfigValue::Number(number) => number,
+            other => panic!("{name} is a number, not {other:?}"),
+        }
+    }
+
+    fn int(&self, name: &str) -> i32 {
+        i32::try_from(self.long(name)).expect("values of type int have 32 bits")
+    }
+
+    fn double(&self, name: &str) -> f64 {
+        match (self.0)(name) {
+            ConfigValue::Double(number) => number,
+            other => panic!("{name} is a double, not {other:?}"),
+        }
+    }
+
+    fn boolean(&self, name: &str) -> bool {
+        match (self.0)(name) {
+            ConfigValue::Boolean(value) => value,
+            other => panic!("{name} is a boolean, not {other:?}"),
+        }
+    }
+
+    fn text(&self, name: &str) -> String {
+        match (self.0)(name) {
+            ConfigValue::Text(text) => text,
+            other => panic!("{name} is a text, not {other:?}"),
+        }
+    }
+
+    fn list(&self, name: &str) -> Vec<String> {
+        match (self.0)(name) {
+            ConfigValue::List(list) => list,
+            other => panic!("{name} is a list, not {other:?}"),
+        }
+    }
 }

@@ -2,10 +2,11 @@
 
 use vltava_model::BrokerId;
 
-use super::describe::ConfigEntry;
-use super::parse::ConfigValue;
+use super::brokers::{broker_config, broker_synonyms};
+use super::definition::{BrokerConfig, TopicConfig};
+use super::describe::ConfigSource;
+use super::parse::{ConfigValue, parse_checked};
 use super::properties::BrokerProperties;
-use super::settings::TopicSettings;
 use crate::image::{Image, Overrides};
 
 /// The configs as one broker sees them. Made for the moment: it borrows all that it looks at.
@@ -19,10 +20,25 @@ pub struct ConfigView<'a> {
     pub properties: &'a BrokerProperties,
 }
 
-impl<'a> ConfigView<'a> {
+/// What was set while the brokers run, as this one sees it.
+#[derive(Clone, Debug)]
+pub(super) struct Dynamic {
+    pub(super) broker: Overrides,
+    pub(super) default: Overrides,
+}
+
+/// A property that stands for a topic config.
+pub(super) struct Found {
+    pub(super) name: &'static str,
+    /// Its value in the config's unit.
+    pub(super) value: String,
+}
+
+impl ConfigView<'_> {
     /// A broker property's value in force; `None` if it has none. Properties that are not in the table have none.
     pub fn broker_value(&self, name: &str) -> Option<ConfigValue> {
-        todo!()
+        let config = broker_config(name)?;
+        broker_value(config, name, &self.dynamic(), self.properties)
     }
 
     /// A broker property of a number type.
@@ -30,7 +46,10 @@ impl<'a> ConfigView<'a> {
     /// # Panics
     /// If the table has no such property, or without a default, or of another type: an error in the caller.
     pub fn number(&self, name: &str) -> i64 {
-        todo!()
+        match self.broker_value(name) {
+            Some(ConfigValue::Number(number)) => number,
+            other => panic!("{name} is no number with a default: {other:?}"),
+        }
     }
 
     /// A broker property of type boolean.
@@ -38,26 +57,89 @@ impl<'a> ConfigView<'a> {
     /// # Panics
     /// As [`ConfigView::number`].
     pub fn boolean(&self, name: &str) -> bool {
-        todo!()
+        match self.broker_value(name) {
+            Some(ConfigValue::Boolean(value)) => value,
+            other => panic!("{name} is no boolean with a default: {other:?}"),
+        }
     }
 
-    /// A topic's configs in force.
-    pub fn topic_settings(&self, topic: &str) -> TopicSettings {
-        todo!()
+    /// The value of a topic config where the topic has none of its own.
+    pub(super) fn topic_default(&self, config: &TopicConfig, dynamic: &Dynamic) -> ConfigValue {
+        self.topic_default_with_source(config, dynamic).0
     }
 
-    /// A topic's configs with these set on it, in order of name.
-    pub fn describe_topic(&self, overrides: &Overrides) -> Vec<ConfigEntry> {
-        todo!()
+    /// The same, with where it comes from.
+    pub(super) fn topic_default_with_source(
+        &self,
+        config: &TopicConfig,
+        dynamic: &Dynamic,
+    ) -> (ConfigValue, ConfigSource) {
+        let layers: [(&dyn Fn(&str) -> Option<String>, ConfigSource); 3] = [
+            (&|name| dynamic.broker.get(name).map(str::to_owned), ConfigSource::DynamicBroker),
+            (
+                &|name| dynamic.default.get(name).map(str::to_owned),
+                ConfigSource::DynamicDefaultBroker,
+            ),
+            (&|name| self.properties.get(name).map(str::to_owned), ConfigSource::StaticBroker),
+        ];
+        for (layer, source) in layers {
+            let found = find_property(config, layer);
+            // A dynamic config that is no good, which an older or newer version may have taken, is passed over.
+            let parsed = found.and_then(|found| parse_topic_value(config, &found.value));
+            if let Some(value) = parsed {
+                return (value, source);
+            }
+        }
+        let value = parse_topic_value(config, config.default);
+        (value.expect("the defaults of the table are valid"), ConfigSource::Default)
     }
 
-    /// This broker's properties, in order of name.
-    pub fn describe_broker(&self) -> Vec<ConfigEntry> {
-        todo!()
+    pub(super) fn dynamic(&self) -> Dynamic {
+        Dynamic {
+            broker: self.image.broker_overrides(self.broker),
+            default: self.image.broker_default_overrides(),
+        }
     }
+}
 
-    /// The properties set for all brokers while they run, in order of name.
-    pub fn describe_broker_defaults(&self) -> Vec<ConfigEntry> {
-        todo!()
+/// Finds the strongest property that stands for a topic config and is set.
+pub(super) fn find_property<T: AsRef<str>>(
+    config: &TopicConfig,
+    get: impl Fn(&str) -> Option<T>,
+) -> Option<Found> {
+    config.synonyms.iter().find_map(|synonym| {
+        let value = get(synonym.name)?;
+        let text = value.as_ref().trim();
+        let converted = match (config.name, text.parse::<i64>()) {
+            // Whatever is below zero stands for no limit.
+            ("retention.ms", Ok(number)) if number < 0 => "-1".to_owned(),
+            (_, Ok(number)) => number.saturating_mul(synonym.factor).to_string(),
+            _ => text.to_owned(),
+        };
+        Some(Found { name: synonym.name, value: converted })
+    })
+}
+
+pub(super) fn parse_topic_value(config: &TopicConfig, text: &str) -> Option<ConfigValue> {
+    parse_checked(config.name, text, config.value_type, config.validator).ok()
+}
+
+/// A broker property's value in force.
+pub(super) fn broker_value(
+    config: &BrokerConfig,
+    name: &str,
+    dynamic: &Dynamic,
+    properties: &BrokerProperties,
+) -> Option<ConfigValue> {
+    let parse = |text: &str| parse_checked(name, text, config.value_type, config.validator).ok();
+    for layer in [&dynamic.broker, &dynamic.default] {
+        if let Some(value) = layer.get(name).and_then(parse) {
+            return Some(value);
+        }
+        // Set by another name that stands for the same, it is no longer set by this one.
+        if broker_synonyms(name).iter().any(|synonym| layer.get(synonym).is_some()) {
+            return config.default.and_then(parse);
+        }
     }
+    properties.get(name).and_then(parse).or_else(|| config.default.and_then(parse))
 }
