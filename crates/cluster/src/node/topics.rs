@@ -50,16 +50,16 @@ impl Node {
                 topic.id = TopicId(random_bytes());
             }
         }
-        let too_many = std::cell::Cell::new(None);
+        let too_many = parking_lot::Mutex::new(None);
         let plan = |context: &PlanContext<'_>, topics: &[NewTopic]| {
             create_topics(context, topics).unwrap_or_else(|error| {
-                too_many.set(Some(error));
+                *too_many.lock() = Some(error);
                 Vec::new()
             })
         };
         let results =
             self.catalog.carry_out(&topics, plan, |created| &created.write, validate_only).await?;
-        if let Some(error) = too_many.take() {
+        if let Some(error) = too_many.into_inner() {
             return Err(error.into());
         }
         if !validate_only {
