@@ -1,0 +1,341 @@
+//! One connection: a task that reads requests, starts them in order, and sends their answers in the same order.
+//!
+//! A request has an ordered part, which ends before the next request begins (an append to the log, a message to a
+//! coordinator), and may have a later part, which waits: for durability, for records, for other members of a group. Later
+//! parts of many requests run together.
+//!
+//! **Invariant:** what a connection holds is bounded. It stops reading when too many requests or too many unsent bytes
+//! are there ([`crate::limits`]), when the request budget is used up, and is closed when nothing moves for
+//! `connections.max.idle.ms`.
+
+pub(crate) mod budget;
+pub(crate) mod frames;
+mod outbox;
+mod pending;
+pub(crate) mod seats;
+
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep_until};
+use tracing::{debug, info, warn};
+use vltava_protocol::Frame;
+
+use self::budget::{RequestBudget, Share};
+use self::frames::{FrameError, Frames, Next, RequestFrame};
+use self::outbox::Outbox;
+use self::pending::Pending;
+use crate::limits::{FRAME_STALL, IN_FLIGHT_MAX, STOP_GRACE, UNSENT_BYTES_MAX};
+use crate::stop::Stop;
+
+/// What answers requests: the dispatcher, or a test's stand-in.
+pub(crate) trait Service: Send + Sync {
+    /// Begins a request. The future is its ordered part: the next request of the connection begins when it ends.
+    fn start(&self, frame: RequestFrame) -> BoxFuture<'static, Started>;
+}
+
+/// A request after its ordered part.
+pub(crate) enum Started {
+    /// It is answered.
+    Done(Answer),
+    /// It waits for something; dropped if the connection is lost.
+    Later(BoxFuture<'static, Answer>),
+}
+
+/// How a request ends.
+pub(crate) enum Answer {
+    /// With this response.
+    Response(Frame),
+    /// With nothing, because the client asked for nothing (`acks=0`).
+    Silence,
+    /// With the end of the connection, as Kafka does for requests that cannot be answered.
+    Close(String),
+}
+
+/// What all connections of a server have in common.
+#[derive(Clone)]
+pub(crate) struct ConnectionSettings {
+    /// `socket.request.max.bytes`.
+    pub(crate) request_bytes_max: usize,
+    /// `connections.max.idle.ms`.
+    pub(crate) idle_max: Duration,
+    /// The memory for requests.
+    pub(crate) budget: RequestBudget,
+    /// Tells when the server stops.
+    pub(crate) stop: Stop,
+}
+
+/// One client's connection.
+pub(crate) struct Connection {
+    socket: TcpStream,
+    peer: SocketAddr,
+    service: Arc<dyn Service>,
+    settings: ConnectionSettings,
+    frames: Frames,
+    outbox: Outbox,
+    /// The budget's share for the frame at the front, while it waits for one.
+    asking: Option<BoxFuture<'static, Share>>,
+    /// The ordered part that runs.
+    starting: Option<BoxFuture<'static, Started>>,
+    pending: Pending,
+    phase: Phase,
+    /// The client sends no more.
+    half_closed: bool,
+    stop: BoxFuture<'static, ()>,
+    alarm: Pin<Box<Sleep>>,
+    /// When bytes last came or went.
+    active: Instant,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Requests are taken.
+    Open,
+    /// No more requests are taken: the connection ends when those that were are answered.
+    Ending,
+    /// A request could not be answered: the connection ends when the answers before it are sent.
+    Closing,
+}
+
+enum Event {
+    Stop,
+    Answered(Answer),
+    Writable(io::Result<()>),
+    Started(Started),
+    Share(Share),
+    Readable(io::Result<()>),
+    Alarm,
+}
+
+/// Why a connection ends before its answers are sent.
+enum Lost {
+    Io(io::Error),
+    Idle,
+    Stalled,
+    Stopped,
+}
+
+impl Connection {
+    /// A connection that nothing was read from yet.
+    pub(crate) fn new(
+        socket: TcpStream,
+        peer: SocketAddr,
+        service: Arc<dyn Service>,
+        settings: ConnectionSettings,
+    ) -> Connection {
+        let active = Instant::now();
+        let stop = settings.stop.clone();
+        Connection {
+            frames: Frames::new(settings.request_bytes_max),
+            outbox: Outbox::default(),
+            asking: None,
+            starting: None,
+            pending: Pending::default(),
+            phase: Phase::Open,
+            half_closed: false,
+            stop: Box::pin(async move { stop.begun().await }),
+            alarm: Box::pin(sleep_until(active + settings.idle_max)),
+            active,
+            socket,
+            peer,
+            service,
+            settings,
+        }
+    }
+
+    /// Serves the connection until its end.
+    pub(crate) async fn run(mut self) {
+        let lost = loop {
+            if self.is_done() {
+                break None;
+            }
+            let event = self.select().await;
+            if let Err(lost) = self.apply(event) {
+                break Some(lost);
+            }
+        };
+        match lost {
+            None => debug!(peer = %self.peer, "connection closed"),
+            Some(Lost::Io(error)) => debug!(peer = %self.peer, %error, "connection lost"),
+            Some(Lost::Idle) => {
+                let unread = self.outbox.memory_bytes();
+                info!(peer = %self.peer, unread, midway = self.frames.is_midway(), "closed an idle connection");
+            }
+            Some(Lost::Stopped) => info!(peer = %self.peer, "closed a connection that did not end in time"),
+            Some(Lost::Stalled) => {
+                warn!(peer = %self.peer, "closed a connection that stopped in the middle of a request");
+            }
+        }
+        // What has begun to change something is not left half done because its client is gone.
+        if let Some(starting) = self.starting.take() {
+            starting.await;
+        }
+    }
+
+    async fn select(&mut self) -> Event {
+        let wants_requests = self.wants_requests();
+        let Connection { socket, outbox, asking, starting, pending, phase, stop, alarm, .. } = self;
+        tokio::select! {
+            biased;
+            answer = poll_fn(|ctx| pending.poll_first(ctx)) => Event::Answered(answer),
+            result = socket.writable(), if !outbox.is_empty() => Event::Writable(result),
+            started = poll_fn(|ctx| poll_option(starting, ctx)) => Event::Started(started),
+            share = poll_fn(|ctx| poll_option(asking, ctx)) => Event::Share(share),
+            result = socket.readable(), if wants_requests => Event::Readable(result),
+            () = alarm => Event::Alarm,
+            () = stop, if *phase == Phase::Open => Event::Stop,
+        }
+    }
+
+    fn apply(&mut self, event: Event) -> Result<(), Lost> {
+        match event {
+            Event::Answered(answer) => self.answer(answer),
+            Event::Started(_) if self.phase == Phase::Closing => {}
+            Event::Started(Started::Done(answer)) if self.pending.is_empty() => self.answer(answer),
+            Event::Started(Started::Done(answer)) => self.pending.push_known(answer),
+            Event::Started(Started::Later(answer)) => self.pending.push(answer),
+            Event::Share(share) => self.grant(share),
+            Event::Writable(result) => {
+                result.map_err(Lost::Io)?;
+                if self.outbox.send(&self.socket).map_err(Lost::Io)? > 0 {
+                    self.active = Instant::now();
+                }
+            }
+            Event::Readable(result) => {
+                result.map_err(Lost::Io)?;
+                self.read().map_err(Lost::Io)?;
+            }
+            Event::Alarm => self.check_idle()?,
+            Event::Stop => {}
+        }
+        if self.phase == Phase::Open && self.settings.stop.has_begun() {
+            self.phase = Phase::Ending;
+            self.alarm.as_mut().reset(Instant::now() + STOP_GRACE);
+        }
+        self.start_next();
+        Ok(())
+    }
+
+    /// Whether one more request may be started.
+    fn wants_requests(&self) -> bool {
+        self.phase == Phase::Open
+            && !self.half_closed
+            && self.starting.is_none()
+            && self.asking.is_none()
+            && self.has_room()
+    }
+
+    fn has_room(&self) -> bool {
+        self.pending.len() < IN_FLIGHT_MAX && self.outbox.memory_bytes() < UNSENT_BYTES_MAX
+    }
+
+    /// Whether nothing is left to do. A client that closed its side still gets the answers to what it sent before.
+    fn is_done(&self) -> bool {
+        (self.phase != Phase::Open || self.half_closed)
+            && self.starting.is_none()
+            && self.asking.is_none()
+            && self.pending.is_empty()
+            && self.outbox.is_empty()
+    }
+
+    fn read(&mut self) -> io::Result<()> {
+        let socket = &self.socket;
+        match self.frames.fill(|room| socket.try_read_buf(room)) {
+            Ok(0) => self.half_closed = true,
+            Ok(_) => self.active = Instant::now(),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Starts the next request if it is there whole and there is room for it.
+    fn start_next(&mut self) {
+        while self.phase == Phase::Open
+            && self.starting.is_none()
+            && self.asking.is_none()
+            && self.has_room()
+        {
+            match self.frames.next() {
+                Ok(Next::Frame(frame)) => self.starting = Some(self.service.start(frame)),
+                Ok(Next::NeedsShare(bytes)) => match self.settings.budget.try_take(bytes) {
+                    Some(share) => self.grant(share),
+                    None => {
+                        let budget = self.settings.budget.clone();
+                        self.asking = Some(Box::pin(async move { budget.take(bytes).await }));
+                    }
+                },
+                Ok(Next::Incomplete) => return,
+                Err(error @ (FrameError::Negative(_) | FrameError::TooLong { .. })) => {
+                    self.end(&error);
+                }
+            }
+        }
+    }
+
+    fn grant(&mut self, share: Share) {
+        self.frames.grant(share);
+        self.active = Instant::now();
+        let stalled = self.active + FRAME_STALL;
+        if stalled < self.alarm.deadline() {
+            self.alarm.as_mut().reset(stalled);
+        }
+    }
+
+    fn answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::Response(frame) => self.outbox.push(frame),
+            Answer::Silence => {}
+            Answer::Close(reason) => self.end(&reason),
+        }
+    }
+
+    /// Ends the connection once the answers before this point are sent.
+    fn end(&mut self, reason: &dyn std::fmt::Display) {
+        warn!(peer = %self.peer, %reason, "closing a connection");
+        self.phase = Phase::Closing;
+        self.pending.clear();
+        self.asking = None;
+    }
+
+    fn check_idle(&mut self) -> Result<(), Lost> {
+        let still = self.active.elapsed();
+        if self.phase == Phase::Ending {
+            return Err(Lost::Stopped);
+        }
+        if still >= self.settings.idle_max {
+            return Err(Lost::Idle);
+        }
+        let mut patience = self.settings.idle_max;
+        if self.frames.holds_share() {
+            if still >= FRAME_STALL {
+                return Err(Lost::Stalled);
+            }
+            patience = patience.min(FRAME_STALL);
+        }
+        self.alarm.as_mut().reset(self.active + patience);
+        Ok(())
+    }
+}
+
+/// Polls a future that may not be there, and removes it when it is done.
+fn poll_option<T>(
+    future: &mut Option<BoxFuture<'static, T>>,
+    ctx: &mut std::task::Context<'_>,
+) -> std::task::Poll<T> {
+    let Some(waits) = future else { return std::task::Poll::Pending };
+    let result = waits.as_mut().poll(ctx);
+    if result.is_ready() {
+        *future = None;
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,49 @@
+//! The bounds of this crate that no setting moves. Each says how its number was found.
+
+use std::time::Duration;
+
+/// Requests of one connection that may be started and not yet answered. Kafka's producers keep 5 in flight by default;
+/// a client that sends more waits in its socket, which changes no answer.
+pub(crate) const IN_FLIGHT_MAX: usize = 16;
+
+/// Bytes in memory that may wait for a client to read them before its next request is started.
+pub(crate) const UNSENT_BYTES_MAX: usize = 1 << 20;
+
+/// Frames up to this size are held without asking the request budget first: what a connection that says nothing
+/// more can pin. Of the order of the socket's own receive buffer.
+pub(crate) const SMALL_FRAME_BYTES: usize = 64 << 10;
+
+/// The most that is reserved for a frame before its bytes arrive. Kafka's producers send up to 1 MiB by default
+/// (`max.request.size`), so that theirs are read in place; longer ones grow by doubling.
+pub(crate) const FRAME_RESERVE_BYTES: usize = (1 << 20) + (16 << 10);
+
+/// What one read asks of a socket that sends small frames: the first, and the most.
+pub(crate) const READ_BYTES_MIN: usize = 4 << 10;
+/// See [`READ_BYTES_MIN`].
+pub(crate) const READ_BYTES_MAX: usize = 64 << 10;
+
+/// How long a frame that holds part of the request budget may stand still.
+pub(crate) const FRAME_STALL: Duration = Duration::from_secs(30);
+
+/// Pieces of memory in one write. Linux takes 1024; a response of this crate rarely has more than 64.
+pub(crate) const WRITE_SEGMENTS_MAX: usize = 64;
+
+/// File ranges below this size are read into memory and sent together with what surrounds them: one system call for
+/// many partitions instead of two for each. Above it sendfile saves more than the call costs.
+pub(crate) const SENDFILE_BYTES_MIN: usize = 64 << 10;
+
+/// How long a server that stops waits for its connections to send their answers.
+pub(crate) const STOP_GRACE: Duration = Duration::from_secs(10);
+
+/// How long accepting rests after the system refused a connection, which it does when file descriptors run out.
+pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Connections that the system queues for a listener while they wait to be accepted.
+pub(crate) const LISTEN_BACKLOG: u32 = 1024;
+
+/// Partitions in one fetch session; a fetch of more gets none, which every client understands. A session keeps about
+/// 150 bytes for each.
+pub(crate) const FETCH_SESSION_PARTITIONS_MAX: usize = 100_000;
+
+/// How long a fetch session is safe from another that wants its place: Kafka's constant.
+pub(crate) const FETCH_SESSION_EVICTION: Duration = Duration::from_mins(2);
