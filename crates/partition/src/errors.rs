@@ -5,13 +5,14 @@ use vltava_log::SequenceError;
 use vltava_model::{Offset, TopicPartition};
 use vltava_records::BatchError;
 
-/// The partition's log or the write-ahead log failed, now or before. The cause was logged. Nothing more is written or
-/// read until the partition is opened again, which is at the next start of the broker (KAFKA_STORAGE_ERROR).
+/// The partition's log or the write-ahead log failed, now or before; the cause was logged (KAFKA_STORAGE_ERROR). If
+/// [`has_failed`](crate::Partition::has_failed), nothing more is written or read until the partition is opened again,
+/// which is at the next start of the broker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the partition's storage has failed")]
 pub struct StorageFailed;
 
-/// Why batches were not appended. Nothing of them is in the log, except after `Storage`, where it is not known.
+/// Why batches were not appended. Nothing of them is in the log, except after `Storage` and `Closed`, where it is not known.
 #[derive(Debug, Error)]
 pub enum AppendError {
     /// No batch at all (INVALID_RECORD).
@@ -83,7 +84,7 @@ pub enum LookupError {
 /// Why records were not deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DeleteRecordsError {
-    /// The offset is below the log start offset or past the high watermark (OFFSET_OUT_OF_RANGE).
+    /// The offset is negative or past the high watermark (OFFSET_OUT_OF_RANGE).
     #[error("offset {offset} is not within {log_start_offset} and {high_watermark}")]
     OutOfRange {
         /// The offset asked for.
@@ -119,6 +120,20 @@ pub enum ReplayError {
         /// The offset of the next batch in the write-ahead log.
         first_offset: Offset,
     },
+    /// A batch begins before the log's end and goes on behind it: one of them is not what was written.
+    #[error(
+        "partition {partition} ends at offset {log_end_offset}, inside the write-ahead log's batch of offsets {first_offset} to {last_offset}"
+    )]
+    Overlap {
+        /// The partition.
+        partition: TopicPartition,
+        /// Where its log ends.
+        log_end_offset: Offset,
+        /// The batch's first offset.
+        first_offset: Offset,
+        /// The batch's last offset.
+        last_offset: Offset,
+    },
     /// The entry's bytes are no batches.
     #[error("an entry of partition {partition} in the write-ahead log is damaged")]
     Damaged {
@@ -137,4 +152,38 @@ pub enum ReplayError {
         #[source]
         source: vltava_log::WriteError,
     },
+}
+
+impl From<LookupError> for AppendError {
+    fn from(error: LookupError) -> AppendError {
+        match error {
+            LookupError::Storage(failed) => AppendError::Storage(failed),
+            LookupError::Closed => AppendError::Closed,
+        }
+    }
+}
+
+impl From<LookupError> for ReadError {
+    fn from(error: LookupError) -> ReadError {
+        match error {
+            LookupError::Storage(failed) => ReadError::Storage(failed),
+            LookupError::Closed => ReadError::Closed,
+        }
+    }
+}
+
+impl From<LookupError> for DeleteRecordsError {
+    fn from(error: LookupError) -> DeleteRecordsError {
+        match error {
+            LookupError::Storage(failed) => DeleteRecordsError::Storage(failed),
+            LookupError::Closed => DeleteRecordsError::Closed,
+        }
+    }
+}
+
+impl From<vltava_log::ReadError> for ReadError {
+    fn from(error: vltava_log::ReadError) -> ReadError {
+        let vltava_log::ReadError::OutOfRange { offset, log_start_offset, log_end_offset } = error;
+        ReadError::OutOfRange { offset, log_start_offset, log_end_offset }
+    }
 }

@@ -20,6 +20,7 @@
 //! Begin with `partition.rs`, then `partition/append.rs`.
 
 mod errors;
+mod limits;
 mod partition;
 mod settings;
 mod waiter;

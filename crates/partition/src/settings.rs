@@ -24,7 +24,7 @@ pub struct TopicSettings {
     /// `flush.messages`: with `write_caching`, sync the log when so many records are not synced. Without it the
     /// write-ahead log syncs every append anyway.
     pub flush_messages: i64,
-    /// `flush.ms`: with `write_caching`, sync the log when the oldest record that is not synced is this old.
+    /// `flush.ms`: with `write_caching`, sync the log when there is something to sync and the last time is so long ago.
     pub flush_ms: i64,
     /// `compression.type`: kept, without effect. Batches stay as their producers compressed them.
     pub compression_type: String,

@@ -1,0 +1,140 @@
+//! What the caller asks for now and then: settings, deleting, syncing, and the end.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tracing::{error, warn};
+use vltava_log::{DeletedSegment, WriteError};
+use vltava_model::Offset;
+use vltava_runtime::random_bytes;
+
+use super::recover::sync;
+use super::{Causes, Partition};
+use crate::{DeleteRecordsError, LookupError, StorageFailed, TopicSettings};
+
+/// Housekeeping.
+impl Partition {
+    /// Takes new settings. Blocks for a sync where `write.caching` is switched off: what came before is not in the WAL,
+    /// and if it could still be lost, so would be what comes after, which is.
+    pub fn configure(&self, settings: TopicSettings) -> Result<(), LookupError> {
+        let was_caching = self.settings().write_caching;
+        let must_sync = was_caching && !settings.write_caching;
+        if must_sync {
+            self.flush()?;
+        }
+        let _one = self.flushing.lock();
+        let mut state = self.lock_open()?;
+        if must_sync {
+            // What came since the flush above, which is little.
+            sync(&mut state.log).map_err(|cause| self.fail("sync it", &cause))?;
+        }
+        state.log.configure(settings.log.clone());
+        *self.settings.write() = Arc::new(settings);
+        Ok(())
+    }
+
+    /// Moves the log start offset up to `before` (-1 for the high watermark) and returns where it is now; it never moves
+    /// down. The caller answers when it has written it to the `log-start-offset-checkpoint`; segments go with the next
+    /// retention run.
+    pub fn delete_records(&self, before: Offset) -> Result<Offset, DeleteRecordsError> {
+        let mut state = self.lock_open()?;
+        if !state.log.config().delete_enabled {
+            return Err(DeleteRecordsError::NotDeletable);
+        }
+        let high_watermark = self.high_watermark();
+        let before = if before == Offset(-1) { high_watermark } else { before };
+        if before < Offset::ZERO || before > high_watermark {
+            let log_start_offset = state.log.log_start_offset();
+            return Err(DeleteRecordsError::OutOfRange {
+                offset: before,
+                log_start_offset,
+                high_watermark,
+            });
+        }
+        state.log.set_log_start_offset(before);
+        Ok(state.log.log_start_offset())
+    }
+
+    /// Deletes expired segments, and the files of those that were deleted long enough ago; forgets expired producers.
+    /// Log start offsets may move: write the checkpoint afterwards.
+    pub fn retention(&self) -> Result<Vec<DeletedSegment>, LookupError> {
+        let now = self.clock.now();
+        let mut state = self.lock_open()?;
+        state.log.delete_files(now);
+        state.log.expire_producers(now);
+        let deleted = state.log.delete_expired(self.high_watermark(), now);
+        deleted.map_err(|cause| self.not_written("delete segments of it", &cause).into())
+    }
+
+    /// Syncs all that was appended before the call; blocks. The recovery point moves up. For WAL checkpoints: after an
+    /// error other than [`LookupError::Closed`] the WAL must keep what it has of the partition.
+    pub fn flush(&self) -> Result<(), LookupError> {
+        let _one = self.flushing.lock();
+        let now = self.clock.now();
+        let plan = {
+            let mut state = self.lock_open()?;
+            state.last_flush = now;
+            state.log.unflushed().map_err(|cause| self.not_written("flush it", &cause))?
+        };
+        if plan.is_empty() {
+            return Ok(());
+        }
+        // A failed sync: what the kernel could not write it may have dropped, and will not report again.
+        plan.run().map_err(|cause| self.fail("flush it", &cause))?;
+        self.lock_open()?.log.flushed(&plan);
+        Ok(())
+    }
+
+    /// [`Partition::flush`] on a thread that may block.
+    pub(super) async fn flush_elsewhere(self: &Arc<Self>) -> Result<(), LookupError> {
+        let partition = Arc::clone(self);
+        let flush = tokio::task::spawn_blocking(move || partition.flush());
+        flush.await.unwrap_or(Err(StorageFailed.into()))
+    }
+
+    /// Whether `flush.ms` asks for a [`Partition::flush`] now.
+    pub fn flush_due(&self) -> bool {
+        let now = self.clock.now();
+        let Ok(state) = self.lock_open() else { return false };
+        let settings = self.settings();
+        settings.write_caching
+            && state.log.recovery_point() < state.log.log_end_offset()
+            && now.0.saturating_sub(state.last_flush.0) >= settings.flush_ms
+    }
+
+    /// Closes open files that were not used since the last call.
+    pub fn release_idle_files(&self) {
+        if let Ok(state) = self.lock_open() {
+            state.log.release_idle_files();
+        }
+    }
+
+    /// Ends it at a clean shutdown, after the WAL has closed: writes and syncs all. Blocks.
+    pub fn close(&self) -> Result<(), LookupError> {
+        self.flush()?;
+        let closed = self.lock_open()?.log.close();
+        closed.map_err(|cause| self.fail("close it", &cause))?;
+        self.end();
+        Ok(())
+    }
+
+    /// Ends it for good: renames the folder. Returns its new path, which is to be removed after `file.delete.delay.ms`.
+    /// A partition whose storage failed can be deleted, too.
+    pub fn delete(&self) -> Result<PathBuf, LookupError> {
+        let open = self.state.lock().take().ok_or(LookupError::Closed)?;
+        self.end();
+        open.log.rename_to_delete(&self.id, random_bytes()).map_err(|cause| {
+            error!(partition = %self.id, error = %Causes(&cause), "cannot rename the partition's folder");
+            StorageFailed.into()
+        })
+    }
+
+    /// What could not be written, and leaves the log as it was: tried again if there was no space, else given up.
+    fn not_written(&self, action: &str, cause: &WriteError) -> StorageFailed {
+        if cause.is_out_of_space() {
+            warn!(partition = %self.id, error = %Causes(cause), "no space to {action}");
+            return StorageFailed;
+        }
+        self.fail(action, cause)
+    }
+}
