@@ -8,9 +8,7 @@ use thiserror::Error;
 use vltava_coordination::{
     Committed, Compare, Expected, Operation, Revision, Store, StoreError, Transaction, load,
 };
-use vltava_metadata::{
-    BrokerProperties, Change, ConfigView, Image, Key, PlanContext, Write,
-};
+use vltava_metadata::{BrokerProperties, Change, ConfigView, Image, Key, PlanContext, Write};
 use vltava_model::BrokerId;
 use vltava_runtime::Clock;
 
@@ -108,10 +106,7 @@ impl Catalog {
     }
 
     /// Commits one write that was planned on the image.
-    pub(crate) async fn change(
-        &self,
-        plan: impl Fn(&Image) -> Write,
-    ) -> Result<(), CatalogError> {
+    pub(crate) async fn change(&self, plan: impl Fn(&Image) -> Write) -> Result<(), CatalogError> {
         let _changing = self.changing.lock().await;
         for _ in 0..CATALOG_RETRIES_MAX {
             let write = plan(&self.image());
@@ -155,11 +150,8 @@ async fn read(store: &dyn Store) -> Result<Image, CatalogError> {
     let (entries, _) = load(store, Key::PREFIX).await?;
     let mut image = Image::default();
     for entry in &entries {
-        let change = Change {
-            key: &entry.key,
-            value: Some(&entry.value),
-            revision: entry.mod_revision.0,
-        };
+        let change =
+            Change { key: &entry.key, value: Some(&entry.value), revision: entry.mod_revision.0 };
         set(&mut image, change)?;
     }
     Ok(image)

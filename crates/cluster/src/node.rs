@@ -250,8 +250,7 @@ impl Node {
 
 fn read_meta(folder: &Path, broker: BrokerId) -> Result<Option<MetaProperties>, StartError> {
     let action = "read meta.properties in the data folder";
-    let meta =
-        MetaProperties::read(folder).map_err(|source| StartError::Io { action, source })?;
+    let meta = MetaProperties::read(folder).map_err(|source| StartError::Io { action, source })?;
     match &meta {
         Some(found) if found.node_id != broker => Err(StartError::OtherNode {
             folder: folder.display().to_string(),
@@ -343,8 +342,7 @@ async fn recover(
 ) -> Result<Opened, StartError> {
     let image = catalog.image();
     let epoch = i64::try_from(image.generation(broker)).unwrap_or(i64::MAX);
-    let (wal, recovered) =
-        open_wal(Broker { id: broker, epoch }).map_err(RecoverError::from)?;
+    let (wal, recovered) = open_wal(Broker { id: broker, epoch }).map_err(RecoverError::from)?;
     let recovery = Recovery {
         folder: folder.path().to_owned(),
         broker,

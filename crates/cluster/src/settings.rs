@@ -22,6 +22,7 @@ pub(crate) fn topic_settings(
             file_delete_delay_ms: configs.file_delete_delay_ms,
             preallocate: configs.preallocate,
             delete_enabled: configs.cleanup_policy.delete,
+            compact_enabled: configs.cleanup_policy.compact,
             producer_id_expiration_ms,
         },
         max_message_bytes: whole(configs.max_message_bytes),

@@ -28,7 +28,8 @@ pub(crate) fn broker_id(properties: &BrokerProperties) -> Result<BrokerId> {
 
 /// The data folder: `log.dirs`, of which there may be one.
 pub(crate) fn data_folder(properties: &BrokerProperties) -> Result<PathBuf> {
-    let folders = properties.get("log.dirs").or(properties.get("log.dir")).unwrap_or(DEFAULT_FOLDER);
+    let folders =
+        properties.get("log.dirs").or(properties.get("log.dir")).unwrap_or(DEFAULT_FOLDER);
     let mut folders = folders.split(',').map(str::trim).filter(|folder| !folder.is_empty());
     let folder = folders.next().context("log.dirs names no folder")?;
     if let Some(second) = folders.next() {
@@ -47,7 +48,8 @@ pub(crate) fn broker_settings(
     let image = Image::default();
     let view = ConfigView { image: &image, broker, properties };
     let size = |name: &str| usize::try_from(view.number(name)).unwrap_or(usize::MAX);
-    let buffer = |name: &str| properties.get(name).and_then(|_| u32::try_from(view.number(name)).ok());
+    let buffer =
+        |name: &str| properties.get(name).and_then(|_| u32::try_from(view.number(name)).ok());
     let default = BrokerSettings::default();
     let queued = match view.number("queued.max.request.bytes") {
         bytes if bytes > 0 => usize::try_from(bytes).unwrap_or(usize::MAX),
@@ -143,7 +145,7 @@ mod tests {
     fn what_cannot_be_is_said() {
         let error = data_folder(&properties(&[("log.dirs", "/a,/b")])).unwrap_err();
         assert!(error.to_string().contains("several folders"));
-        assert!(broker_id(&properties(&[("node.id", "-3")])).is_err());
+        assert!(broker_id(&properties(&[("node.id", "-1")])).is_err());
         let tls = properties(&[("listeners", "SSL://:9093")]);
         assert!(broker_settings(&tls, BrokerId(1)).is_err());
     }

@@ -113,7 +113,10 @@ fn greeting(server: &Server, folder: &Path, report: &StartReport) -> String {
         );
     }
     if *failed_partitions > 0 {
-        let _ = writeln!(text, "  partitions that could not be opened (see the log): {failed_partitions}");
+        let _ = writeln!(
+            text,
+            "  partitions that could not be opened (see the log): {failed_partitions}"
+        );
     }
     text
 }

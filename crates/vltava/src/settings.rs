@@ -149,8 +149,7 @@ mod tests {
         std::fs::write(&file, "num.partitions=1\nnode.id=1\nlog.dirs=/a\n").unwrap();
         let environment = own(&[("KAFKA_NUM_PARTITIONS", "2"), ("KAFKA_NODE_ID", "2")]);
         let overrides = own(&[("num.partitions", "3")]);
-        let settings =
-            Settings::gather(Some(&file), environment.into_iter(), &overrides).unwrap();
+        let settings = Settings::gather(Some(&file), environment.into_iter(), &overrides).unwrap();
         let (properties, _) = settings.review().unwrap();
         assert_eq!(properties.get("num.partitions"), Some("3"));
         assert_eq!(properties.get("node.id"), Some("2"));

@@ -89,11 +89,7 @@ fn replay<S: Shard>(partition: &Partition, mut shard: S) -> Result<S, LoadError>
 }
 
 /// Applies one record; false if the shard does not know what it says.
-fn apply<S: Shard>(
-    shard: &mut S,
-    partition: &Partition,
-    record: vltava_records::Record,
-) -> bool {
+fn apply<S: Shard>(shard: &mut S, partition: &Partition, record: vltava_records::Record) -> bool {
     let Some(key) = record.key else { return false };
     match S::replay(key, record.value) {
         Ok(Some(event)) => {

@@ -75,8 +75,7 @@ impl Node {
     ) -> Result<Vec<Result<DeletedTopic, DeleteTopicError>>, CatalogError> {
         let plan =
             |context: &PlanContext<'_>, topics: &[_]| delete_topics(context.view.image, topics);
-        let results =
-            self.catalog.carry_out(topics, plan, |deleted| &deleted.write, false).await?;
+        let results = self.catalog.carry_out(topics, plan, |deleted| &deleted.write, false).await?;
         let gone = |deleted: &DeletedTopic| vltava_coordinator::group::DeletedTopic {
             topic: deleted.topic.name.clone(),
             topic_id: deleted.topic.id,

@@ -64,7 +64,8 @@ impl Partitions {
         let Recovery { folder, broker, properties, wal, recovered, clock, tasks } = recovery;
         let last = LastRun::read(&folder);
         let io = |action| move |source| RecoverError::Io { action, source };
-        checkpoints::remove_clean_shutdown(&folder).map_err(io("remove the clean shutdown file"))?;
+        checkpoints::remove_clean_shutdown(&folder)
+            .map_err(io("remove the clean shutdown file"))?;
         let partitions = Arc::new(Partitions {
             folder,
             broker,

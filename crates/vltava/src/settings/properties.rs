@@ -8,7 +8,11 @@ use std::str::Chars;
 /// Comments (`#`, `!`), the separators `=`, `:` and blank, continued lines and the escapes `\t \n \r \f \uXXXX`
 /// are those of `java.util.Properties`. A `\u` that is not followed by four hexadecimal digits stands for itself.
 pub(crate) fn parse(text: &str) -> Vec<(String, String)> {
-    logical_lines(text).iter().map(|line| split(line)).filter(|(name, _)| !name.is_empty()).collect()
+    logical_lines(text)
+        .iter()
+        .map(|line| split(line))
+        .filter(|(name, _)| !name.is_empty())
+        .collect()
 }
 
 /// Joins continued lines and drops comments and blank lines.

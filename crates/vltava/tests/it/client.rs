@@ -170,7 +170,12 @@ pub(crate) fn produce_request(
         partition_data: vec![data],
         ..TopicProduceData::default()
     };
-    ProduceRequest { acks, timeout_ms: 10_000, topic_data: vec![topic], ..ProduceRequest::default() }
+    ProduceRequest {
+        acks,
+        timeout_ms: 10_000,
+        topic_data: vec![topic],
+        ..ProduceRequest::default()
+    }
 }
 
 pub(crate) fn fetch_request(topic: TopicId, partition: i32, offset: i64) -> FetchRequest {

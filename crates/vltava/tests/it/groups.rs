@@ -98,8 +98,7 @@ fn a_member_joins_commits_and_finds_its_offset_after_a_kill() {
         topics: Some(vec![topics]),
         ..OffsetFetchRequestGroup::default()
     };
-    let request =
-        OffsetFetchRequest { groups: vec![group], ..OffsetFetchRequest::default() };
+    let request = OffsetFetchRequest { groups: vec![group], ..OffsetFetchRequest::default() };
     let fetched = client.call(8, &request);
     let partition = &fetched.groups[0].topics[0].partitions[0];
     assert_eq!(partition.committed_offset, 42);

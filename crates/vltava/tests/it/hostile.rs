@@ -35,7 +35,7 @@ fn assert_well(broker: &Broker) {
 fn broker_with_topic(folder: &std::path::Path) -> (Broker, vltava_model::TopicId) {
     let broker = Broker::start(folder);
     let topic = broker.client().create_topic("t", 1);
-    broker.client().produce("t", 0, batch(&["a"])).unwrap();
+    broker.client().produce("t", 0, batch(&["a"])).expect("the broker answers");
     (broker, topic)
 }
 
@@ -135,8 +135,11 @@ fn requests(topic: vltava_model::TopicId) -> Vec<Bytes> {
     };
     let partition = ListOffsetsPartition { timestamp: -1, ..ListOffsetsPartition::default() };
     let offsets = ListOffsetsTopic { name: "t".into(), partitions: vec![partition] };
-    let offsets =
-        ListOffsetsRequest { replica_id: -1, topics: vec![offsets], ..ListOffsetsRequest::default() };
+    let offsets = ListOffsetsRequest {
+        replica_id: -1,
+        topics: vec![offsets],
+        ..ListOffsetsRequest::default()
+    };
     let resource = DescribeConfigsResource {
         resource_type: 2,
         resource_name: "t".into(),
@@ -227,13 +230,9 @@ fn mutated_requests_harm_nobody() {
     let folder = tempfile::tempdir().unwrap();
     let (broker, topic) = broker_with_topic(folder.path());
     let requests = requests(topic);
-    let case =
-        (prop::sample::select(requests), prop::collection::vec(mutation(), 1..4));
-    let mut runner = TestRunner::new(Config {
-        cases: 400,
-        failure_persistence: None,
-        ..Config::default()
-    });
+    let case = (prop::sample::select(requests), prop::collection::vec(mutation(), 1..4));
+    let mut runner =
+        TestRunner::new(Config { cases: 400, failure_persistence: None, ..Config::default() });
     runner
         .run(&case, |(frame, mutations)| {
             let mut client = Client::connect(broker.port);

@@ -44,7 +44,8 @@ impl Broker {
             assert!(out.read_line(&mut greeting).expect("text") > 0, "no greeting: {greeting}");
         }
         child.stdout = Some(out.into_inner());
-        let listening = greeting.lines().find(|line| line.contains("listening on")).expect("a line");
+        let listening =
+            greeting.lines().find(|line| line.contains("listening on")).expect("a line");
         let address = listening.split("://").nth(1).and_then(|rest| rest.split(' ').next());
         let port = address.and_then(|address| address.rsplit(':').next()).expect("a port");
         Broker { child, port: port.parse().expect("a number"), greeting }
