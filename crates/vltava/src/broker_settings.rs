@@ -145,7 +145,6 @@ mod tests {
     fn what_cannot_be_is_said() {
         let error = data_folder(&properties(&[("log.dirs", "/a,/b")])).unwrap_err();
         assert!(error.to_string().contains("several folders"));
-        assert!(broker_id(&properties(&[("node.id", "-1")])).is_err());
         let tls = properties(&[("listeners", "SSL://:9093")]);
         assert!(broker_settings(&tls, BrokerId(1)).is_err());
     }
