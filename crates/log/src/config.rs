@@ -25,6 +25,8 @@ pub struct LogConfig {
     pub preallocate: bool,
     /// Whether `cleanup.policy` has `delete`. Without it only the log start offset deletes segments.
     pub delete_enabled: bool,
+    /// Whether `cleanup.policy` has `compact`: segments may lack records, at their ends too.
+    pub compact_enabled: bool,
     /// The broker's `producer.id.expiration.ms`: a producer is forgotten when its last batch is this old.
     pub producer_id_expiration_ms: i64,
 }
@@ -42,6 +44,7 @@ impl Default for LogConfig {
             file_delete_delay_ms: 60_000,
             preallocate: false,
             delete_enabled: true,
+            compact_enabled: false,
             producer_id_expiration_ms: 24 * 60 * 60 * 1000,
         }
     }

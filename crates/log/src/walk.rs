@@ -89,17 +89,18 @@ impl<'f> Walk<'f> {
 
     /// The bytes of the header at the position, fewer at the end.
     fn header_bytes(&mut self) -> io::Result<&[u8]> {
-        let wanted = (self.end - self.position).min(HEADER_BYTES as u32);
-        let buffered = self.from <= self.position && self.position + wanted <= self.to;
-        if !buffered {
+        let available = (self.end - self.position) as usize;
+        let wanted = available.min(HEADER_BYTES);
+        let buffered = self.to.saturating_sub(self.position) as usize;
+        if buffered < wanted {
             let most = if self.sparse { HEADER_BYTES } else { self.buffer.len() };
-            let length = most.min((self.end - self.position) as usize);
+            let length = most.min(available);
             self.file.read_exact_at(&mut self.buffer[..length], u64::from(self.position))?;
             self.from = self.position;
             self.to = self.position + u32::try_from(length).expect("it lies before the end");
         }
         let start = (self.position - self.from) as usize;
-        Ok(&self.buffer[start..start + wanted as usize])
+        Ok(&self.buffer[start..start + wanted])
     }
 
     /// Checks the CRC of the batch that [`Walk::next`] gave last.

@@ -4,6 +4,8 @@
 //! CRC; at the first that is not whole the log ends. Mostly that is one torn write at the very end, and its bytes are
 //! dropped. If there are whole batches behind it, then something else than a torn write has happened: the log ends
 //! there all the same, as in Kafka, but the bytes are kept in `<segment>.log.damaged-<position>`, and an error is logged.
+//! The same goes for a segment that lacks its end while the next one is there: a log without holes is what replaying
+//! the write-ahead log relies on.
 
 use std::fs::{self, File};
 use std::io;
@@ -32,10 +34,16 @@ struct Checked {
 /// Checks the segments from the one with `recovery_point` on, cuts the log where it is not whole, and sets its end.
 /// Indexes are made anew on the way, and epochs extended.
 pub(super) fn recover(log: &mut Log, recovery_point: Offset) -> io::Result<()> {
+    // Epochs behind the recovery point are read again; the file may be of before a truncation.
+    log.epochs.truncate_end(recovery_point);
     let first = log.segment_index(recovery_point);
     let mut keep = log.segments.len();
     for index in first..log.segments.len() {
         let segment = Arc::clone(&log.segments[index]);
+        if index > first && is_behind_a_hole(log, index) {
+            keep = index;
+            break;
+        }
         let checked = check(log, &segment, recovery_point)?;
         let (path, end) = (segment.path(Kind::Log), checked.end.0);
         log.log_end_offset = checked.end;
@@ -59,6 +67,20 @@ pub(super) fn recover(log: &mut Log, recovery_point: Offset) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether the segment before this one lacks its end: its last batches did not reach the disk, and this file did. Only a
+/// compacted log may have holes between its segments, though none from a segment that is empty: that one was lost.
+fn is_behind_a_hole(log: &Log, index: usize) -> bool {
+    let before = &log.segments[index - 1];
+    let base_offset = log.segments[index].base_offset();
+    let is_hole = base_offset > log.log_end_offset
+        && (!log.config.compact_enabled || before.size_bytes() == 0);
+    if is_hole {
+        let (segment, end) = (before.path(Kind::Log), log.log_end_offset.0);
+        warn!(segment = %segment.display(), end, next = base_offset.0, "the segment lacks its end");
+    }
+    is_hole
+}
+
 fn check(log: &mut Log, segment: &Segment, recovery_point: Offset) -> io::Result<Checked> {
     segment.begin_recovery(log.config.index_interval_bytes);
     let file = segment.file()?;
@@ -80,7 +102,9 @@ fn check(log: &mut Log, segment: &Segment, recovery_point: Offset) -> io::Result
             Err(WalkError::NoBatch(error)) => return damaged(error.to_string()),
         };
         let (first, last) = (placed.header.first_offset(), placed.header.last_offset());
-        if first < end || last < first || !segment.can_hold(last) {
+        // The offset is not covered by the CRC, but it must follow on where nothing was compacted.
+        let may_skip = log.config.compact_enabled || last < recovery_point;
+        if first < end || (first > end && !may_skip) || last < first || !segment.can_hold(last) {
             return damaged(format!("a batch with offsets {first} to {last} where {end} is next"));
         }
         end = last.next();

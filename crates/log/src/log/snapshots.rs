@@ -46,7 +46,8 @@ impl Log {
     /// Writes the producers as they are now, unless that was done at this offset already.
     pub(super) fn take_snapshot(&mut self) -> io::Result<()> {
         let offset = self.log_end_offset;
-        if self.snapshots.newest().unwrap_or(self.log_start_offset) >= offset {
+        let first = self.segments[0].base_offset();
+        if self.snapshots.newest().unwrap_or(first) >= offset {
             return Ok(());
         }
         let path = names::path(&self.dir, offset, Kind::Snapshot);
@@ -62,7 +63,7 @@ impl Log {
         let end = self.log_end_offset;
         self.snapshots.remove(&self.dir, |offset| offset > end);
         self.producers = Producers::default();
-        let mut from = self.log_start_offset;
+        let mut from = self.segments[0].base_offset();
         while let Some(offset) = self.snapshots.newest() {
             let path = names::path(&self.dir, offset, Kind::Snapshot);
             let content = files::read_if_there(&path)?.unwrap_or_default();

@@ -11,7 +11,8 @@ use crate::names::Kind;
 
 impl Log {
     /// Cuts the log off so that it ends at `offset`, or before it where a batch spans it. Epochs and producers go back
-    /// to what they were then.
+    /// to what they were then, and so does the recovery point: the caller writes its checkpoint before the next append,
+    /// or a crash could make unflushed batches pass for flushed ones.
     pub fn truncate_to(&mut self, offset: Offset, now: Timestamp) -> Result<(), WriteError> {
         if offset >= self.log_end_offset {
             return Ok(());
@@ -31,7 +32,7 @@ impl Log {
         self.after_truncation(now)
     }
 
-    /// Drops all and goes on with an empty log at `offset`.
+    /// Drops all and goes on with an empty log at `offset`. The same holds for the checkpoint.
     pub fn truncate_fully_and_start_at(
         &mut self,
         offset: Offset,
