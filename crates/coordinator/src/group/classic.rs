@@ -14,6 +14,8 @@ mod describe;
 mod draft;
 mod group;
 mod heartbeat;
+#[cfg(test)]
+mod inspect;
 mod join;
 mod leave;
 mod list;

@@ -25,10 +25,8 @@ impl GroupShard {
     pub(in crate::group) fn expire_offsets(&self, now: Timestamp) -> GroupDecision {
         let retention_ms = i64::from(self.config().offsets_retention_minutes) * MINUTE_MS;
         let mut decision = Decision::none();
-        let mut after_ms = self.config().offsets_retention_check_interval_ms;
         for (group_id, group) in self.groups() {
             if decision.events.len() >= TOMBSTONES_MAX {
-                after_ms = 0;
                 break;
             }
             let expired = |topic: &str, committed: &CommittedOffset| {
@@ -47,6 +45,9 @@ impl GroupShard {
                 remove_group(group_id, group, &mut decision);
             }
         }
+        let is_all = decision.events.len() < TOMBSTONES_MAX;
+        let interval_ms = self.config().offsets_retention_check_interval_ms;
+        let after_ms = if is_all { interval_ms } else { 0 };
         decision.effects.push(Effect::SetTimer { key: TimerKey::Expiration, after_ms });
         decision
     }
