@@ -21,6 +21,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -36,8 +37,8 @@ use crate::stop::Stop;
 
 /// What answers requests: the dispatcher, or a test's stand-in.
 pub(crate) trait Service: Send + Sync {
-    /// Begins a request. The future is its ordered part: the next request of the connection begins when it ends.
-    fn start(&self, frame: RequestFrame) -> BoxFuture<'static, Started>;
+    /// Begins a request, of which it gets header and body. The future is its ordered part: the next request of the connection begins when it ends.
+    fn start(&self, request: Bytes) -> BoxFuture<'static, Started>;
 }
 
 /// A request after its ordered part.
@@ -83,6 +84,8 @@ pub(crate) struct Connection {
     asking: Option<BoxFuture<'static, Share>>,
     /// The ordered part that runs.
     starting: Option<BoxFuture<'static, Started>>,
+    /// What its request takes from the budget.
+    share: Option<Share>,
     pending: Pending,
     phase: Phase,
     /// The client sends no more.
@@ -136,6 +139,7 @@ impl Connection {
             outbox: Outbox::default(),
             asking: None,
             starting: None,
+            share: None,
             pending: Pending::default(),
             phase: Phase::Open,
             half_closed: false,
@@ -167,7 +171,9 @@ impl Connection {
                 let unread = self.outbox.memory_bytes();
                 info!(peer = %self.peer, unread, midway = self.frames.is_midway(), "closed an idle connection");
             }
-            Some(Lost::Stopped) => info!(peer = %self.peer, "closed a connection that did not end in time"),
+            Some(Lost::Stopped) => {
+                info!(peer = %self.peer, "closed a connection that did not end in time")
+            }
             Some(Lost::Stalled) => {
                 warn!(peer = %self.peer, "closed a connection that stopped in the middle of a request");
             }
@@ -196,10 +202,7 @@ impl Connection {
     fn apply(&mut self, event: Event) -> Result<(), Lost> {
         match event {
             Event::Answered(answer) => self.answer(answer),
-            Event::Started(_) if self.phase == Phase::Closing => {}
-            Event::Started(Started::Done(answer)) if self.pending.is_empty() => self.answer(answer),
-            Event::Started(Started::Done(answer)) => self.pending.push_known(answer),
-            Event::Started(Started::Later(answer)) => self.pending.push(answer),
+            Event::Started(started) => self.started(started),
             Event::Share(share) => self.grant(share),
             Event::Writable(result) => {
                 result.map_err(Lost::Io)?;
@@ -263,7 +266,10 @@ impl Connection {
             && self.has_room()
         {
             match self.frames.next() {
-                Ok(Next::Frame(frame)) => self.starting = Some(self.service.start(frame)),
+                Ok(Next::Frame(RequestFrame { bytes, share })) => {
+                    self.starting = Some(self.service.start(bytes));
+                    self.share = Some(share);
+                }
                 Ok(Next::NeedsShare(bytes)) => match self.settings.budget.try_take(bytes) {
                     Some(share) => self.grant(share),
                     None => {
@@ -285,6 +291,16 @@ impl Connection {
         let stalled = self.active + FRAME_STALL;
         if stalled < self.alarm.deadline() {
             self.alarm.as_mut().reset(stalled);
+        }
+    }
+
+    fn started(&mut self, started: Started) {
+        self.share = None;
+        match started {
+            _ if self.phase == Phase::Closing => {}
+            Started::Done(answer) if self.pending.is_empty() => self.answer(answer),
+            Started::Done(answer) => self.pending.push_known(answer),
+            Started::Later(answer) => self.pending.push(answer),
         }
     }
 

@@ -4,11 +4,12 @@
 //! read, has an unknown key, or a version that is not served closes the connection. Only ApiVersions answers any version,
 //! so that clients can find out which ones there are.
 
-use std::future::{Future, poll_fn};
+use std::future::{Future, poll_fn, ready};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Poll;
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use tracing::trace;
 use vltava_protocol::{
@@ -17,7 +18,6 @@ use vltava_protocol::{
 
 use crate::api;
 use crate::broker::{Broker, Visitor};
-use crate::connection::frames::RequestFrame;
 use crate::connection::{Answer, Service, Started};
 
 /// An API that is served.
@@ -54,12 +54,16 @@ pub(crate) const TABLE: &[Entry] = &[
     entry(ApiKey::DescribeLogDirs, |call| in_turn(call, api::describe_log_dirs::handle)),
     entry(ApiKey::CreatePartitions, |call| in_turn(call, api::create_partitions::handle)),
     entry(ApiKey::DeleteGroups, |call| overlapping(call, api::delete_groups::handle)),
-    entry(ApiKey::IncrementalAlterConfigs, |call| in_turn(call, api::incremental_alter_configs::handle)),
+    entry(ApiKey::IncrementalAlterConfigs, |call| {
+        in_turn(call, api::incremental_alter_configs::handle)
+    }),
     entry(ApiKey::OffsetDelete, |call| overlapping(call, api::offset_delete::handle)),
     entry(ApiKey::DescribeCluster, |call| in_turn(call, api::describe_cluster::handle)),
     entry(ApiKey::DescribeProducers, |call| in_turn(call, api::describe_producers::handle)),
     entry(ApiKey::ListConfigResources, |call| in_turn(call, api::list_config_resources::handle)),
-    entry(ApiKey::DescribeTopicPartitions, |call| in_turn(call, api::describe_topic_partitions::handle)),
+    entry(ApiKey::DescribeTopicPartitions, |call| {
+        in_turn(call, api::describe_topic_partitions::handle)
+    }),
 ];
 
 const fn entry(key: ApiKey, start: fn(Call) -> BoxFuture<'static, Started>) -> Entry {
@@ -123,18 +127,10 @@ impl Call {
 }
 
 impl Service for Visitor {
-    fn start(&self, frame: RequestFrame) -> BoxFuture<'static, Started> {
-        let share = frame.share;
-        match self.read_call(Reader::new(frame.bytes)) {
-            Ok((entry, call)) => {
-                let started = (entry.start)(call);
-                Box::pin(async move {
-                    let started = started.await;
-                    drop(share);
-                    started
-                })
-            }
-            Err(answer) => Box::pin(std::future::ready(Started::Done(answer))),
+    fn start(&self, request: Bytes) -> BoxFuture<'static, Started> {
+        match self.read_call(Reader::new(request)) {
+            Ok((entry, call)) => (entry.start)(call),
+            Err(answer) => Box::pin(ready(Started::Done(answer))),
         }
     }
 }
@@ -151,7 +147,8 @@ impl Visitor {
         let Ok(at) = TABLE.binary_search_by_key(&key, |entry| entry.key) else {
             return Err(reply.close(&"this API is not served"));
         };
-        let served = key.versions().is_some_and(|served| (served.min..=served.max).contains(&version));
+        let served =
+            key.versions().is_some_and(|served| (served.min..=served.max).contains(&version));
         if !served && key == ApiKey::ApiVersions {
             return Err(Reply { version: 0, ..reply }.with(&api::api_versions::unsupported()));
         }

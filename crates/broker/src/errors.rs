@@ -148,11 +148,9 @@ impl Coded for DeleteTopicError {
     fn error_code(&self) -> ErrorCode {
         use DeleteTopicError as E;
         match self {
-            E::Unnamed
-            | E::NameAndId
-            | E::DuplicateName
-            | E::DuplicateId
-            | E::AlreadySupplied => ErrorCode::INVALID_REQUEST,
+            E::Unnamed | E::NameAndId | E::DuplicateName | E::DuplicateId | E::AlreadySupplied => {
+                ErrorCode::INVALID_REQUEST
+            }
             E::UnknownName => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
             E::UnknownId => ErrorCode::UNKNOWN_TOPIC_ID,
         }

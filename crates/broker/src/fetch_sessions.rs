@@ -92,7 +92,10 @@ impl FetchSessions {
                 self.close(request.session_id);
                 let targets = session::targets(request, uses_topic_ids);
                 if epoch == FINAL_EPOCH {
-                    return Ok(FetchContext { targets: targets.collect(), kind: Kind::Sessionless });
+                    return Ok(FetchContext {
+                        targets: targets.collect(),
+                        kind: Kind::Sessionless,
+                    });
                 }
                 let partitions: Partitions = targets.collect();
                 Ok(FetchContext {

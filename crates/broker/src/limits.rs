@@ -47,3 +47,6 @@ pub(crate) const FETCH_SESSION_PARTITIONS_MAX: usize = 100_000;
 
 /// How long a fetch session is safe from another that wants its place: Kafka's constant.
 pub(crate) const FETCH_SESSION_EVICTION: Duration = Duration::from_mins(2);
+
+/// What stands for no idle limit at all: as much as a timer can hold.
+pub(crate) const IDLE_LIMIT: Duration = Duration::from_hours(24 * 365);

@@ -56,7 +56,9 @@ pub enum ListenerError {
     #[error("each listener must have a different port, and {0} comes twice")]
     SamePort(u16),
     /// A security protocol that is not served.
-    #[error("the security protocol {protocol} of listener '{name}' is not supported yet, only PLAINTEXT is")]
+    #[error(
+        "the security protocol {protocol} of listener '{name}' is not supported yet, only PLAINTEXT is"
+    )]
     Protocol {
         /// The listener.
         name: String,

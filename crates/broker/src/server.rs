@@ -16,7 +16,7 @@ use crate::broker::{Broker, Door};
 use crate::connection::budget::RequestBudget;
 use crate::connection::seats::{Place, Seats};
 use crate::connection::{Connection, ConnectionSettings, Service};
-use crate::limits::{ACCEPT_PAUSE, STOP_GRACE};
+use crate::limits::{ACCEPT_PAUSE, IDLE_LIMIT, STOP_GRACE};
 use crate::listener::{Endpoint, SocketBuffers};
 use crate::settings::BrokerSettings;
 use crate::stop::Stop;
@@ -66,7 +66,7 @@ impl Server {
         let listeners: Vec<Bound> = sockets.iter().map(|(bound, _)| bound.clone()).collect();
         let connections = ConnectionSettings {
             request_bytes_max: settings.socket_request_max_bytes,
-            idle_max: settings.connections_max_idle,
+            idle_max: settings.connections_max_idle.min(IDLE_LIMIT),
             budget: RequestBudget::new(settings.queued_max_request_bytes),
             stop: Stop::new(Tasks::new()),
         };
@@ -104,9 +104,7 @@ impl Server {
     }
 }
 
-async fn bind_all(
-    settings: &BrokerSettings,
-) -> Result<Vec<(Bound, Vec<TcpListener>)>, BindError> {
+async fn bind_all(settings: &BrokerSettings) -> Result<Vec<(Bound, Vec<TcpListener>)>, BindError> {
     let buffers = SocketBuffers {
         send: settings.socket_send_buffer_bytes,
         receive: settings.socket_receive_buffer_bytes,

@@ -36,7 +36,9 @@ pub(crate) async fn handle(
     let responses = match ctx.broker.node.alter_configs(&resources, request.validate_only).await {
         Ok(results) => {
             let answers = asked.zip(&results);
-            answers.map(|(asked, r)| outcome(asked, r.as_ref().map_err(|e| e as &dyn Coded))).collect()
+            answers
+                .map(|(asked, r)| outcome(asked, r.as_ref().map_err(|e| e as &dyn Coded)))
+                .collect()
         }
         Err(error) => {
             tracing::warn!(%error, "cannot alter configs");

@@ -14,7 +14,10 @@ use crate::dispatch::{RequestContext, TABLE};
 /// The first version in which the client names its software.
 const SOFTWARE_VERSION: i16 = 3;
 
-pub(crate) async fn handle(ctx: RequestContext, request: ApiVersionsRequest) -> ApiVersionsResponse {
+pub(crate) async fn handle(
+    ctx: RequestContext,
+    request: ApiVersionsRequest,
+) -> ApiVersionsResponse {
     let named = [&request.client_software_name, &request.client_software_version];
     if ctx.version >= SOFTWARE_VERSION && !named.iter().all(|name| is_software_name(name)) {
         let error_code = ErrorCode::INVALID_REQUEST.code();

@@ -20,9 +20,10 @@ pub(crate) async fn handle(
     request: DeleteRecordsRequest,
 ) -> DeleteRecordsResponse {
     let topics = request.topics.into_iter().map(|topic| {
-        let partitions = topic.partitions.iter().map(|asked| {
-            answer(asked.partition_index, delete(&ctx.broker, &topic.name, asked))
-        });
+        let partitions = topic
+            .partitions
+            .iter()
+            .map(|asked| answer(asked.partition_index, delete(&ctx.broker, &topic.name, asked)));
         let partitions = partitions.collect();
         DeleteRecordsTopicResult { name: topic.name, partitions }
     });

@@ -3,9 +3,7 @@
 //! (KIP-1043). v3 authorized operations (KIP-430), v4 static members (KIP-345).
 
 use futures::future::join_all;
-use vltava_coordinator::group::{
-    Answer, DescribedGroup as Described, DescribedMember, Request,
-};
+use vltava_coordinator::group::{Answer, DescribedGroup as Described, DescribedMember, Request};
 use vltava_model::GroupId;
 use vltava_protocol::messages::describe_groups::{
     DescribeGroupsRequest, DescribeGroupsResponse, DescribedGroup, DescribedGroupMember,
@@ -23,8 +21,7 @@ pub(crate) async fn handle(
     ctx: RequestContext,
     request: DescribeGroupsRequest,
 ) -> DescribeGroupsResponse {
-    let operations =
-        operations::if_asked(request.include_authorized_operations, operations::GROUP);
+    let operations = operations::if_asked(request.include_authorized_operations, operations::GROUP);
     let groups = request.groups.into_iter().map(|group| describe(&ctx, group));
     let mut groups = join_all(groups).await;
     for group in groups.iter_mut().filter(|group| group.error_code == 0) {

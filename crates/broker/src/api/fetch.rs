@@ -100,7 +100,8 @@ impl Fetch {
 
     /// Reads every partition, as far as `max_bytes` goes. Those behind it tell their offsets only.
     fn read_all(&self) -> Pass {
-        let mut pass = Pass { data: Vec::with_capacity(self.partitions.len()), bytes: 0, urgent: false };
+        let mut pass =
+            Pass { data: Vec::with_capacity(self.partitions.len()), bytes: 0, urgent: false };
         for (target, partition) in self.context.targets.iter().zip(&self.partitions) {
             let data = match partition {
                 Ok(partition) => {
@@ -142,9 +143,9 @@ impl Fetch {
         }
         match partition.read(offset, max_bytes, min_one, self.isolation) {
             Ok(outcome) => found(index, outcome, self.isolation),
-            Err(error @ (ReadError::OutOfRange { .. } | ReadError::Storage(_) | ReadError::Closed)) => {
-                failed(index, error.error_code())
-            }
+            Err(
+                error @ (ReadError::OutOfRange { .. } | ReadError::Storage(_) | ReadError::Closed),
+            ) => failed(index, error.error_code()),
         }
     }
 
@@ -268,7 +269,11 @@ fn divergence(
 
 fn found(index: i32, outcome: ReadOutcome, isolation: Isolation) -> PartitionData {
     let records = outcome.records.map(|slice| {
-        Records::File(FileRange { file: slice.file, position: slice.position, length: slice.length })
+        Records::File(FileRange {
+            file: slice.file,
+            position: slice.position,
+            length: slice.length,
+        })
     });
     PartitionData {
         partition_index: index,

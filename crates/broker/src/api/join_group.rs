@@ -5,10 +5,10 @@
 
 use vltava_coordinator::group::{Answer, JoinGroup, JoinedMember, Protocol, Request};
 use vltava_model::{GroupId, GroupInstanceId, MemberId};
+use vltava_protocol::Str;
 use vltava_protocol::messages::join_group::{
     JoinGroupRequest, JoinGroupResponse, JoinGroupResponseMember,
 };
-use vltava_protocol::Str;
 use vltava_runtime::random_bytes;
 
 use crate::api::groups::{ask, client_host, copy, mismatch, text};
@@ -40,11 +40,7 @@ pub(crate) async fn handle(ctx: RequestContext, request: JoinGroupRequest) -> Jo
         Ok(joined) => JoinGroupResponse {
             generation_id: joined.generation_id.0,
             protocol_type: joined.protocol_type.as_ref().map(text),
-            protocol_name: joined
-                .protocol_name
-                .as_ref()
-                .map(text)
-                .or_else(|| no_protocol(version)),
+            protocol_name: joined.protocol_name.as_ref().map(text).or_else(|| no_protocol(version)),
             leader: joined.leader.map(|id| Str::from(id.as_str())).unwrap_or_default(),
             skip_assignment: joined.skip_assignment,
             member_id,
@@ -97,4 +93,3 @@ fn member(member: JoinedMember) -> JoinGroupResponseMember {
         metadata: member.metadata,
     }
 }
-

@@ -5,9 +5,7 @@
 use tracing::debug;
 use vltava_coordinator::group::{Answer, ListedGroup as Listed, Request};
 use vltava_protocol::Str;
-use vltava_protocol::messages::list_groups::{
-    ListGroupsRequest, ListGroupsResponse, ListedGroup,
-};
+use vltava_protocol::messages::list_groups::{ListGroupsRequest, ListGroupsResponse, ListedGroup};
 
 use crate::api::groups::{mismatch, text};
 use crate::dispatch::RequestContext;

@@ -49,7 +49,10 @@ enum View {
     Replica,
 }
 
-pub(crate) async fn handle(ctx: RequestContext, request: ListOffsetsRequest) -> ListOffsetsResponse {
+pub(crate) async fn handle(
+    ctx: RequestContext,
+    request: ListOffsetsRequest,
+) -> ListOffsetsResponse {
     let isolation =
         if request.isolation_level == 1 { Isolation::ReadCommitted } else { Isolation::default() };
     let view =

@@ -142,7 +142,9 @@ async fn create(broker: &Broker, names: &[&str]) -> Vec<(String, ErrorCode)> {
         Ok(results) => {
             for (name, result) in names.into_iter().zip(results) {
                 match result {
-                    Ok(created) => info!(topic = %created.topic.name, "made a topic that a client asked for"),
+                    Ok(created) => {
+                        info!(topic = %created.topic.name, "made a topic that a client asked for")
+                    }
                     Err(error) => errors.push((name, error.error_code())),
                 }
             }
@@ -162,8 +164,8 @@ async fn create_offsets_topic(broker: &Broker, name: &TopicName) {
 }
 
 fn known(broker: &Broker, image: &Image, topic: &Arc<Topic>) -> MetadataResponseTopic {
-    let partitions = PartitionState::all(broker, image, topic).map(|state| {
-        MetadataResponsePartition {
+    let partitions =
+        PartitionState::all(broker, image, topic).map(|state| MetadataResponsePartition {
             error_code: state.error.code(),
             partition_index: state.index.0,
             leader_id: state.leader_id,
@@ -171,8 +173,7 @@ fn known(broker: &Broker, image: &Image, topic: &Arc<Topic>) -> MetadataResponse
             replica_nodes: state.replicas,
             isr_nodes: state.in_sync,
             offline_replicas: state.offline,
-        }
-    });
+        });
     MetadataResponseTopic {
         name: Some(Str::from(&topic.name)),
         topic_id: topic.id,

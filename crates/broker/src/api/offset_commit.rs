@@ -54,15 +54,15 @@ pub(crate) async fn handle(
         ask_shard(&ctx, &group_id, commit).await
     };
     let mut outcomes = outcome.map(Vec::into_iter);
-    let topics = request.topics.into_iter().zip(names).map(|(topic, name)| match (name, &mut outcomes)
-    {
-        (Err(error), _) => refused(topic, error.code()),
-        (Ok(_), Err(code)) => refused(topic, *code),
-        (Ok(_), Ok(outcomes)) => {
-            let outcome = outcomes.next().expect("the shard answers for each topic, in order");
-            done(topic, outcome)
-        }
-    });
+    let topics =
+        request.topics.into_iter().zip(names).map(|(topic, name)| match (name, &mut outcomes) {
+            (Err(error), _) => refused(topic, error.code()),
+            (Ok(_), Err(code)) => refused(topic, *code),
+            (Ok(_), Ok(outcomes)) => {
+                let outcome = outcomes.next().expect("the shard answers for each topic, in order");
+                done(topic, outcome)
+            }
+        });
     OffsetCommitResponse { throttle_time_ms: 0, topics: topics.collect() }
 }
 
@@ -120,10 +120,7 @@ fn refused(topic: OffsetCommitRequestTopic, error_code: i16) -> OffsetCommitResp
 
 fn done(topic: OffsetCommitRequestTopic, outcome: TopicOutcome) -> OffsetCommitResponseTopic {
     let partitions = outcome.partitions.iter().map(|(partition, outcome)| {
-        OffsetCommitResponsePartition {
-            partition_index: partition.0,
-            error_code: code_of(outcome),
-        }
+        OffsetCommitResponsePartition { partition_index: partition.0, error_code: code_of(outcome) }
     });
     OffsetCommitResponseTopic {
         partitions: partitions.collect(),

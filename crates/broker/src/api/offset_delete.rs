@@ -59,10 +59,7 @@ pub(crate) async fn handle(
 
 fn done(topic: OffsetDeleteRequestTopic, outcome: TopicOutcome) -> OffsetDeleteResponseTopic {
     let partitions = outcome.partitions.iter().map(|(partition, outcome)| {
-        OffsetDeleteResponsePartition {
-            partition_index: partition.0,
-            error_code: code_of(outcome),
-        }
+        OffsetDeleteResponsePartition { partition_index: partition.0, error_code: code_of(outcome) }
     });
     OffsetDeleteResponseTopic { partitions: partitions.collect(), name: topic.name }
 }

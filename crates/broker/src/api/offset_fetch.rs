@@ -23,7 +23,10 @@ const TOPIC_IDS_VERSION: i16 = 10;
 /// The first version with an error for the whole answer.
 const ERROR_VERSION: i16 = 2;
 
-pub(crate) async fn handle(ctx: RequestContext, request: OffsetFetchRequest) -> OffsetFetchResponse {
+pub(crate) async fn handle(
+    ctx: RequestContext,
+    request: OffsetFetchRequest,
+) -> OffsetFetchResponse {
     let stable = request.require_stable;
     if ctx.version >= GROUPS_VERSION {
         let groups = request.groups.into_iter().map(|group| fetch(&ctx, group, stable));
@@ -78,11 +81,12 @@ async fn fetch(
         group.topics.map(|topics| topics.into_iter().map(|topic| resolve(ctx, topic)).collect());
     let topics = asked.as_ref().map(|asked| asked.iter().filter_map(for_shard).collect());
     let request = OffsetFetch { group_id: group_id.clone(), topics, require_stable };
-    let (fetched, error_code) = match ask(&ctx.broker, &group_id, Request::OffsetFetch(request)).await {
-        Ok(Answer::OffsetFetch(topics)) => (Some(topics), ErrorCode::NONE.code()),
-        Ok(other) => mismatch(&other),
-        Err(error) => (None, error.code()),
-    };
+    let (fetched, error_code) =
+        match ask(&ctx.broker, &group_id, Request::OffsetFetch(request)).await {
+            Ok(Answer::OffsetFetch(topics)) => (Some(topics), ErrorCode::NONE.code()),
+            Ok(other) => mismatch(&other),
+            Err(error) => (None, error.code()),
+        };
     let topics = match (asked, fetched) {
         (None, fetched) => all(ctx, fetched.unwrap_or_default()),
         // Since version 2 an error for the group comes without topics; version 1 has nowhere else to say it.

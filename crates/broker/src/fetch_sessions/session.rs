@@ -216,7 +216,8 @@ impl Session {
         }
         let partitions = &mut state.partitions;
         let first = partitions.first;
-        let news = read.enumerate().filter(|(turn, (_, data))| partitions.remember(first, *turn, data));
+        let news =
+            read.enumerate().filter(|(turn, (_, data))| partitions.remember(first, *turn, data));
         Ok(news.map(|(_, read)| read).collect())
     }
 }

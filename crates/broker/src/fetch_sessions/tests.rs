@@ -44,7 +44,8 @@ fn fetch(
 #[test]
 fn only_news_is_sent() {
     let sessions = FetchSessions::new(10);
-    let (id, all) = fetch(&sessions, &request(0, 0, &[(0, 0), (1, 0), (2, 0)]), |_| (5, b"")).unwrap();
+    let (id, all) =
+        fetch(&sessions, &request(0, 0, &[(0, 0), (1, 0), (2, 0)]), |_| (5, b"")).unwrap();
     assert_ne!(id, 0);
     assert_eq!(all, [0, 1, 2]);
     assert_eq!(fetch(&sessions, &request(id, 1, &[]), |_| (5, b"")), Ok((id, vec![])));
@@ -59,7 +60,8 @@ fn only_news_is_sent() {
 #[test]
 fn each_partition_gets_its_turn() {
     let sessions = FetchSessions::new(10);
-    let (id, _) = fetch(&sessions, &request(0, 0, &[(0, 0), (1, 0), (2, 0)]), |_| (5, b"")).unwrap();
+    let (id, _) =
+        fetch(&sessions, &request(0, 0, &[(0, 0), (1, 0), (2, 0)]), |_| (5, b"")).unwrap();
     fetch(&sessions, &request(id, 1, &[]), |p| (5, if p == 1 { b"x" } else { b"" })).unwrap();
     let context = sessions.begin(12, &request(id, 2, &[])).unwrap();
     let order: Vec<i32> = context.targets.iter().map(|target| target.partition).collect();
@@ -69,10 +71,14 @@ fn each_partition_gets_its_turn() {
 #[test]
 fn partitions_are_added_changed_and_forgotten() {
     let sessions = FetchSessions::new(10);
-    let (id, _) = fetch(&sessions, &request(0, 0, &[(0, 0), (1, 0), (2, 0)]), |_| (5, b"")).unwrap();
+    let (id, _) =
+        fetch(&sessions, &request(0, 0, &[(0, 0), (1, 0), (2, 0)]), |_| (5, b"")).unwrap();
     let mut change = request(id, 1, &[(3, 7), (1, 9)]);
-    change.forgotten_topics_data =
-        vec![ForgottenTopic { topic: Str::from("t"), partitions: vec![0, 8], ..Default::default() }];
+    change.forgotten_topics_data = vec![ForgottenTopic {
+        topic: Str::from("t"),
+        partitions: vec![0, 8],
+        ..Default::default()
+    }];
     let context = sessions.begin(12, &change).unwrap();
     let mut targets: Vec<_> =
         context.targets.iter().map(|target| (target.partition, target.fetch_offset)).collect();
@@ -95,7 +101,8 @@ fn an_error_is_reported_until_it_is_gone_and_then_once_more() {
     let (id, _) = fetch(&sessions, &request(0, 0, &[(0, 0)]), |_| (5, b"")).unwrap();
     for (epoch, error_code, told) in [(1, 3, 1), (2, 3, 1), (3, 0, 1), (4, 0, 0)] {
         let context = sessions.begin(12, &request(id, epoch, &[])).unwrap();
-        let read = PartitionData { error_code, ..data(0, if error_code == 0 { 5 } else { -1 }, b"") };
+        let read =
+            PartitionData { error_code, ..data(0, if error_code == 0 { 5 } else { -1 }, b"") };
         let done = sessions.conclude(context, vec![read]).unwrap();
         assert_eq!(done.partitions.len(), told, "epoch {epoch}");
     }
@@ -127,7 +134,8 @@ fn old_versions_and_the_final_epoch_have_no_session() {
 #[tokio::test(start_paused = true)]
 async fn places_are_limited() {
     let sessions = FetchSessions::new(2);
-    let begin = |partitions: &[(i32, i64)]| fetch(&sessions, &request(0, 0, partitions), |_| (5, b""));
+    let begin =
+        |partitions: &[(i32, i64)]| fetch(&sessions, &request(0, 0, partitions), |_| (5, b""));
     let (small, _) = begin(&[(0, 0)]).unwrap();
     let (large, _) = begin(&[(0, 0), (1, 0), (2, 0)]).unwrap();
     assert_eq!(begin(&[(0, 0), (1, 0)]).unwrap().0, 0, "both are new");

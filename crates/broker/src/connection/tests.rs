@@ -1,0 +1,227 @@
+//! Connections over loopback, with a stand-in for the dispatcher that does what the request's first byte says.
+
+use std::future::ready;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use vltava_protocol::Segment;
+use vltava_runtime::Tasks;
+
+use super::*;
+
+/// `e`: echo. `s`: silence. `c`: close. `w`: echo once `gate` lets it. `o`: the same, as ordered part. `b`: 1 MiB.
+struct Script {
+    gate: Arc<Semaphore>,
+    /// One permit for each request that was started.
+    begun: Arc<Semaphore>,
+}
+
+fn echo(request: &Bytes) -> Answer {
+    let length = u32::try_from(request.len()).unwrap().to_be_bytes();
+    let segments =
+        vec![Segment::Bytes(Bytes::copy_from_slice(&length)), Segment::Bytes(request.clone())];
+    Answer::Response(Frame { segments })
+}
+
+impl Service for Script {
+    fn start(&self, request: Bytes) -> BoxFuture<'static, Started> {
+        self.begun.add_permits(1);
+        let gate = Arc::clone(&self.gate);
+        let wait = async move {
+            gate.acquire().await.unwrap().forget();
+        };
+        match request.first() {
+            Some(b's') => Box::pin(ready(Started::Done(Answer::Silence))),
+            Some(b'c') => Box::pin(ready(Started::Done(Answer::Close("asked to".to_owned())))),
+            Some(b'b') => Box::pin(ready(Started::Done(echo(&vec![b'b'; 1 << 20].into())))),
+            Some(b'w') => Box::pin(ready(Started::Later(Box::pin(async move {
+                wait.await;
+                echo(&request)
+            })))),
+            Some(b'o') => Box::pin(async move {
+                wait.await;
+                Started::Done(echo(&request))
+            }),
+            _ => Box::pin(ready(Started::Done(echo(&request)))),
+        }
+    }
+}
+
+struct Bench {
+    client: TcpStream,
+    gate: Arc<Semaphore>,
+    begun: Arc<Semaphore>,
+    stop: Stop,
+    budget: RequestBudget,
+}
+
+impl Bench {
+    async fn new() -> Bench {
+        Bench::with(Duration::from_mins(1), 1 << 20).await
+    }
+
+    async fn with(idle_max: Duration, budget: usize) -> Bench {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (socket, peer) = accepted.unwrap();
+        let stop = Stop::new(Tasks::new());
+        let settings = ConnectionSettings {
+            request_bytes_max: 1 << 20,
+            idle_max,
+            budget: RequestBudget::new(budget),
+            stop: stop.clone(),
+        };
+        let budget = settings.budget.clone();
+        let gate = Arc::new(Semaphore::new(0));
+        let begun = Arc::new(Semaphore::new(0));
+        let service = Arc::new(Script { gate: Arc::clone(&gate), begun: Arc::clone(&begun) });
+        stop.tasks().spawn(Connection::new(socket, peer, service, settings).run());
+        Bench { client: client.unwrap(), gate, begun, stop, budget }
+    }
+
+    async fn send(&mut self, request: &[u8]) {
+        let mut wire = u32::try_from(request.len()).unwrap().to_be_bytes().to_vec();
+        wire.extend_from_slice(request);
+        self.client.write_all(&wire).await.unwrap();
+    }
+
+    async fn receive(&mut self) -> Vec<u8> {
+        let length = self.client.read_u32().await.unwrap();
+        let mut response = vec![0; usize::try_from(length).unwrap()];
+        self.client.read_exact(&mut response).await.unwrap();
+        response
+    }
+
+    /// Whether the connection ends; what still comes before its end is read.
+    async fn ends(&mut self) -> bool {
+        let mut rest = Vec::new();
+        timeout(Duration::from_secs(5), self.client.read_to_end(&mut rest)).await.is_ok()
+    }
+}
+
+#[tokio::test]
+async fn answers_keep_the_order_of_requests() {
+    let mut bench = Bench::new().await;
+    for request in [&b"w1"[..], b"e2", b"s3", b"w4", b"e5"] {
+        bench.send(request).await;
+    }
+    bench.gate.add_permits(2);
+    for expected in [&b"w1"[..], b"e2", b"w4", b"e5"] {
+        assert_eq!(bench.receive().await, expected);
+    }
+}
+
+#[tokio::test]
+async fn an_ordered_part_holds_back_what_follows() {
+    let mut bench = Bench::new().await;
+    bench.send(b"o1").await;
+    bench.send(b"w2").await;
+    bench.gate.add_permits(1);
+    assert_eq!(bench.receive().await, b"o1");
+    bench.gate.add_permits(1);
+    assert_eq!(bench.receive().await, b"w2");
+}
+
+#[tokio::test]
+async fn a_closing_answer_comes_after_the_answers_before_it() {
+    let mut bench = Bench::new().await;
+    for request in [&b"w1"[..], b"c", b"e3"] {
+        bench.send(request).await;
+    }
+    bench.gate.add_permits(1);
+    assert_eq!(bench.receive().await, b"w1");
+    let mut rest = Vec::new();
+    // The request behind it was not read to its end, so the system may say reset instead of end.
+    drop(timeout(Duration::from_secs(5), bench.client.read_to_end(&mut rest)).await.unwrap());
+    assert_eq!(rest, b"");
+}
+
+#[tokio::test]
+async fn lengths_that_cannot_be_close_it() {
+    for length in [-1i32, (1 << 20) + 1, i32::MAX, i32::MIN] {
+        let mut bench = Bench::new().await;
+        bench.send(b"e1").await;
+        bench.client.write_all(&length.to_be_bytes()).await.unwrap();
+        assert_eq!(bench.receive().await, b"e1");
+        assert!(bench.ends().await, "{length}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_sends_no_more_still_gets_its_answers() {
+    let mut bench = Bench::new().await;
+    bench.send(b"w1").await;
+    bench.send(b"e2").await;
+    bench.client.write_all(&[0, 0]).await.unwrap();
+    bench.client.shutdown().await.unwrap();
+    bench.gate.add_permits(1);
+    assert_eq!(bench.receive().await, b"w1");
+    assert_eq!(bench.receive().await, b"e2");
+    assert!(bench.ends().await);
+}
+
+#[tokio::test]
+async fn half_a_request_and_silence_is_closed() {
+    let mut bench = Bench::with(Duration::from_millis(50), 1 << 20).await;
+    bench.client.write_all(&[0, 0, 0, 9, b'e']).await.unwrap();
+    assert!(bench.ends().await);
+}
+
+#[tokio::test]
+async fn a_client_that_never_reads_is_bounded_and_closed() {
+    let mut bench = Bench::with(Duration::from_millis(200), 1 << 20).await;
+    let (mut reader, mut writer) = bench.client.split();
+    let flood = async {
+        // The socket's own buffers take some megabytes. Requests without end, until the connection is closed.
+        while writer.write_all(&[0, 0, 0, 1, b'b']).await.is_ok() {}
+    };
+    timeout(Duration::from_secs(20), flood).await.unwrap();
+    let mut total = 0;
+    let mut piece = vec![0; 1 << 20];
+    while let Ok(n @ 1..) = reader.read(&mut piece).await {
+        total += n;
+    }
+    assert!(total < 64 << 20, "{total} bytes were taken from memory");
+}
+
+#[tokio::test]
+async fn beyond_the_budget_nothing_is_read() {
+    let mut bench = Bench::with(Duration::from_mins(1), 100).await;
+    let all = bench.budget.try_take(100).unwrap();
+    bench.send(b"e1").await;
+    let early = timeout(Duration::from_millis(50), bench.client.read_u8()).await;
+    assert!(early.is_err(), "there is no room for the request");
+    drop(all);
+    assert_eq!(bench.receive().await, b"e1");
+    bench.send(b"w2").await;
+    bench.send(b"e3").await;
+    bench.gate.add_permits(1);
+    assert_eq!(bench.receive().await, b"w2");
+    assert_eq!(bench.receive().await, b"e3");
+    assert!(bench.budget.try_take(100).is_some(), "all of it came back");
+}
+
+#[tokio::test]
+async fn a_stop_answers_what_has_begun() {
+    let mut bench = Bench::new().await;
+    bench.send(b"w1").await;
+    bench.send(b"e2").await;
+    bench.begun.acquire_many(2).await.unwrap().forget();
+    bench.stop.begin();
+    bench.gate.add_permits(1);
+    assert_eq!(bench.receive().await, b"w1");
+    assert_eq!(bench.receive().await, b"e2");
+    assert!(bench.ends().await);
+    let all_ended = bench.stop.tasks().stop_and_wait();
+    timeout(Duration::from_secs(5), all_ended).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_idle_connection_ends_at_a_stop() {
+    let mut bench = Bench::new().await;
+    bench.stop.begin();
+    assert!(bench.ends().await);
+}
