@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use vltava_model::{MemberId, Timestamp};
 
 use crate::group::answer::{Answer, GroupError, JoinAnswer};
@@ -121,7 +122,7 @@ impl Draft<'_> {
             rebalance_timeout_ms: join.rebalance_timeout_ms,
             session_timeout_ms: join.session_timeout_ms,
             protocols: detached_protocols(&join.protocols),
-            assignment: bytes::Bytes::new(),
+            assignment: Bytes::new(),
             awaiting_join: Some(token),
             awaiting_sync: None,
             is_new: true,

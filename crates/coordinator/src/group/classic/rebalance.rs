@@ -1,12 +1,13 @@
 //! The join phase: how it begins, how long it lasts, how it ends.
 
 use bytes::Bytes;
-use vltava_model::{MemberId, Timestamp};
+use vltava_model::{GroupId, MemberId, Timestamp};
 
 use crate::group::answer::GroupError;
 use crate::group::classic::change::InitialJoin;
 use crate::group::classic::{Change, Draft};
 use crate::group::event::StoredGroup;
+use crate::group::input::TimerKey;
 use crate::group::shard::{GroupDecision, GroupShard};
 use crate::group::state::GroupState;
 use crate::limits::REJOIN_WAIT_MS_MIN;
@@ -17,7 +18,7 @@ impl GroupShard {
     pub(in crate::group) fn join_timer_fired(
         &self,
         now: Timestamp,
-        group_id: &vltava_model::GroupId,
+        group_id: &GroupId,
     ) -> GroupDecision {
         let Some(group) = self.classic_group(group_id) else { return Decision::none() };
         let mut draft = Draft::of(group_id, group, self.config(), now);
@@ -49,7 +50,7 @@ impl Draft<'_> {
             self.send_waiting_syncs_back();
         }
         if matches!(was, GroupState::CompletingRebalance | GroupState::Stable) {
-            self.cancel_timer(crate::group::TimerKey::Sync(self.group_id().clone()));
+            self.cancel_timer(TimerKey::Sync(self.group_id().clone()));
         }
         if was == GroupState::Empty {
             let delay_ms = i64::from(self.config.group_initial_rebalance_delay_ms);
@@ -103,7 +104,7 @@ impl Draft<'_> {
     /// Ends the join phase: who has not joined is out, except for static members, which may come back until
     /// their session ends.
     pub(super) fn complete_join(&mut self) {
-        self.cancel_timer(crate::group::TimerKey::Join(self.group_id().clone()));
+        self.cancel_timer(TimerKey::Join(self.group_id().clone()));
         let members = self.group().members.iter();
         let missing = members.filter(|(_, m)| m.awaiting_join.is_none() && m.instance_id.is_none());
         let missing: Vec<MemberId> = missing.map(|(id, _)| id.clone()).collect();
