@@ -1,0 +1,11 @@
+//! Tests of partitions through their public face, over a real log and a write-ahead log in memory.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod appending;
+mod crash;
+mod housekeeping;
+mod reading;
+mod recovery;
+mod support;
+mod waiting;
