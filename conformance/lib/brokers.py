@@ -58,7 +58,8 @@ class Broker:
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix=f"conformance-{kind.split(':')[0]}-"))
         self.log = self.folder / "server.log"
         self.process = None
-        self.keep = keep or folder is not None
+        self.start_ms = 0.0  # from the start of the process to the first answer
+        self.keep = keep or folder is not None or "CONFORMANCE_KEEP" in os.environ
         atexit.register(self.dispose)
 
     @property
@@ -88,14 +89,17 @@ class Broker:
             done = subprocess.run([KAFKA, "start", "-d", self.folder, "-p", str(self.port), "-c", str(free_port()), *settings],
                                   env=server, capture_output=True, text=True)
             assert done.returncode == 0, f"Kafka did not start: {done.stderr[-500:]}"
+            self.start_ms = float(done.stdout.split(" in ")[1].split(" ms")[0])
             return self
+        started = time.monotonic()
         self.launch()
-        end = time.monotonic() + seconds
+        end = started + seconds
         while not answers(self.port):
             code = self.process.poll()
             assert code is None, f"exit {code} at start: {self.tail()}"
             assert time.monotonic() < end, f"no answer in {seconds} s: {self.tail()}"
-            time.sleep(0.005)
+            time.sleep(0.001)
+        self.start_ms = (time.monotonic() - started) * 1000
         return self
 
     @property
