@@ -219,8 +219,6 @@ impl World {
         }
         self.partition.start().unwrap();
         self.check_recovered();
-        self.flushed = sizes(&folder);
-        self.flushed_to = self.partition.recovery_point().0;
     }
 
     /// The log is a prefix of what was sent, with all that was confirmed.
