@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::{
     command::{Counts, cargo, command, counted, run as run_command},
-    conformance, fuzz, layers,
+    conformance, fuzz, layers, schema,
 };
 
 const KILL_ROUNDS: u32 = 20;
@@ -19,6 +19,9 @@ const STEPS: &[Step] = &[
         Ok(passed(cargo_run(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])))
     }),
     ("tests", || counted(&mut command(&cargo(), &["test", "--workspace", "--no-fail-fast"]))),
+    ("schema", || {
+        Ok(passed(conformance::jars().and_then(|jars| schema::run(&schema::Options { jars }))))
+    }),
     ("fuzz", || Ok(passed(fuzz::run(&fuzz::Options { seconds: FUZZ_SECONDS })))),
     ("conformance", || conformance::counts(&conformance::Options::short())),
     ("kill", || conformance::kill_counts(&conformance::KillOptions::rounds(KILL_ROUNDS))),

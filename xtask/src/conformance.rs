@@ -97,6 +97,17 @@ fn check(name: &str, arguments: &[&str]) -> Result<Counts> {
     counted(command("bash", &["conformance/run", name]).args(arguments).env("VLTAVA", binary()?))
 }
 
+/// The folder with Kafka's jars, downloaded at first use.
+pub(crate) fn jars() -> Result<PathBuf> {
+    let peers = env::var_os("PEERS").map_or_else(|| root().join("../shared/peers"), PathBuf::from);
+    let output =
+        command("bash", &[]).arg(peers.join("kafka").join("kafka.sh")).arg("lib").output()?;
+    if !output.status.success() {
+        bail!("kafka.sh lib: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
+}
+
 /// Builds the release binary, unless another broker is meant or `VLTAVA` names one.
 pub(crate) fn build(broker: &str) -> Result<()> {
     if broker != "vltava" || env::var_os("VLTAVA").is_some() {

@@ -8,6 +8,7 @@ mod command;
 mod conformance;
 mod fuzz;
 mod layers;
+mod schema;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -29,6 +30,8 @@ enum Chore {
     Conformance(conformance::Options),
     /// Rounds of produce, SIGKILL, start, consume: nothing acknowledged may be missing.
     Kill(conformance::KillOptions),
+    /// Compares the messages with the definitions in Kafka's jars.
+    Schema(schema::Options),
     /// Random requests against the decoders.
     Fuzz(fuzz::Options),
     /// Side by side with Apache Kafka on this machine; writes to bench/results/.
@@ -41,6 +44,7 @@ fn main() -> Result<()> {
         Chore::Layers => layers::run(),
         Chore::Conformance(options) => conformance::run(&options),
         Chore::Kill(options) => conformance::kill(&options),
+        Chore::Schema(options) => schema::run(&options),
         Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Bench(options) => bench::run(&options),
     }
