@@ -3,8 +3,9 @@
 //! A file is named by the sequence number of its first chunk, `00000000000000000042.wal`, and holds chunks one behind the
 //! other, each at a multiple of 4096. Files are preallocated, and once trimmed they are recycled: renamed to
 //! `….free.wal`, and to their next name when their time comes. So in steady state a file's size and blocks never
-//! change, and an `fdatasync` has data to write and no metadata. New files get their space reserved at once, and are
-//! zeroed while there is nothing else to do, since the first write to a reserved block changes metadata, too.
+//! change, and an `fdatasync` has data to write and no metadata. New files get their space reserved at once. The first
+//! write to a reserved block changes metadata, too, and takes twice as long to sync; so once the WAL is in use, new files
+//! are zeroed while there is nothing else to do.
 //!
 //! A recycled file still has its old chunks. Their sequence numbers are smaller than the file's name, and where the
 //! new ones end, smaller than what would come next: so they are told apart. Where no file is left that tells the last
@@ -38,11 +39,11 @@ pub struct FileSink {
     /// Files with chunks that are needed, oldest first.
     live: VecDeque<Live>,
     /// The last of `live`, if it takes more chunks.
-    current: Option<File>,
-    /// Names of files to write to next, all of `file_bytes`.
-    spares: Vec<String>,
-    /// The last spare, if it is new and not all of its blocks were written to.
-    zeroing: Option<Zeroing>,
+    current: Option<Current>,
+    /// Files to write to next, all of `file_bytes`.
+    spares: Vec<Spare>,
+    /// Something was written since the open.
+    in_use: bool,
     /// Preparing a spare failed: not again before something has changed.
     prepare_failed: bool,
 }
@@ -55,10 +56,16 @@ struct Live {
     last_lsn: Lsn,
 }
 
-struct Zeroing {
+struct Current {
     file: File,
-    /// Blocks before this were written to.
-    position: u64,
+    /// Blocks before this were written to at some time.
+    touched: u64,
+}
+
+struct Spare {
+    name: String,
+    /// Blocks before this were written to at some time.
+    touched: u64,
 }
 
 impl FileSink {
@@ -76,7 +83,7 @@ impl FileSink {
             live: VecDeque::new(),
             current: None,
             spares: Vec::new(),
-            zeroing: None,
+            in_use: false,
             prepare_failed: false,
         };
         for file in &found.live {
@@ -87,17 +94,17 @@ impl FileSink {
         let usable = |size: u64| size == config.file_bytes && !found.live.is_empty();
         for (name, size) in &found.free {
             if usable(*size) && sink.spares.len() < sink.spares_max {
-                sink.spares.push(name.clone());
+                sink.spares.push(Spare { name: name.clone(), touched: *size });
             } else {
                 sink.folder
                     .remove(name)
                     .map_err(OpenError::io("remove", &sink.folder.path(name)))?;
             }
         }
-        if let Some(empty) = sink.live.back().filter(|last| last.used == 0) {
-            let file = sink.folder.open_file(&empty.name);
-            sink.current =
-                Some(file.map_err(OpenError::io("open", &sink.folder.path(&empty.name)))?);
+        if let Some(Live { name, size, .. }) = sink.live.back().filter(|last| last.used == 0) {
+            let file = sink.folder.open_file(name);
+            let file = file.map_err(OpenError::io("open", &sink.folder.path(name)))?;
+            sink.current = Some(Current { file, touched: *size });
         }
         let next_sequence = found.next_sequence;
         let chunks = Box::new(scan::ReadBack::new(sink.folder.dir(), found));
@@ -117,19 +124,19 @@ impl FileSink {
             self.free(&empty)?;
         }
         let name = Folder::name(chunk.sequence);
-        let file = match self.spares.last() {
+        let current = match self.spares.last() {
             Some(spare) if size == self.file_bytes => {
-                let file = self.folder.open_file(spare)?;
-                self.folder.rename(spare, &name)?;
+                let file = self.folder.open_file(&spare.name)?;
+                self.folder.rename(&spare.name, &name)?;
+                let touched = spare.touched;
                 self.spares.pop();
-                self.zeroing = None;
-                file
+                Current { file, touched }
             }
-            _ => self.folder.create(&name, size)?,
+            _ => Current { file: self.folder.create(&name, size)?, touched: 0 },
         };
         self.folder.sync()?;
         self.live.push_back(Live { name, size, used: 0, last_lsn: chunk.last_lsn });
-        self.current = Some(file);
+        self.current = Some(current);
         self.prepare_failed = false;
         Ok(())
     }
@@ -141,33 +148,50 @@ impl FileSink {
         }
         let name = Folder::free_name(&file.name);
         self.folder.rename(&file.name, &name)?;
-        self.spares.push(name);
-        self.zeroing = None;
+        // A file that was a moment in use has blocks that were not; it is touched soon enough.
+        self.spares.push(Spare { name, touched: file.size });
         Ok(())
     }
 
-    fn prepare_spare(&mut self) -> io::Result<bool> {
+    fn prepare_next(&mut self) -> io::Result<bool> {
         if self.spares.is_empty() {
             let live: u64 = self.live.iter().map(|file| file.size).sum();
             if live + self.file_bytes > self.bytes_max {
                 return Ok(false);
             }
             let name = Folder::new_name();
-            let file = self.folder.create(&name, self.file_bytes)?;
-            self.spares.push(name);
-            self.zeroing = Some(Zeroing { file, position: 0 });
+            self.folder.create(&name, self.file_bytes)?;
+            self.spares.push(Spare { name, touched: 0 });
+            return Ok(true);
         }
-        let Some(Zeroing { file, position }) = &mut self.zeroing else { return Ok(false) };
-        let length = PREPARE_BYTES.min(self.file_bytes - *position);
-        let zeros = vec![0; usize::try_from(length).expect("a mebibyte fits")];
-        file.write_all_at(&zeros, *position)?;
-        file.sync_data()?;
-        *position += length;
-        if *position == self.file_bytes {
-            self.zeroing = None;
+        if !self.in_use {
+            return Ok(false);
         }
-        Ok(true)
+        if let Some((current, live)) = self.current.as_mut().zip(self.live.back()) {
+            current.touched = current.touched.max(live.used);
+            if current.touched < live.size {
+                current.touched = zero(&current.file, current.touched, live.size)?;
+                return Ok(true);
+            }
+        }
+        match self.spares.last_mut().filter(|spare| spare.touched < self.file_bytes) {
+            Some(spare) => {
+                let file = self.folder.open_file(&spare.name)?;
+                spare.touched = zero(&file, spare.touched, self.file_bytes)?;
+                Ok(true)
+            }
+            None => Ok(false),
+        }
     }
+}
+
+/// Zeroes a piece of a file from `position` on; returns where the piece ends.
+fn zero(file: &File, position: u64, size: u64) -> io::Result<u64> {
+    let length = PREPARE_BYTES.min(size - position);
+    let zeros = vec![0; usize::try_from(length).expect("a mebibyte fits")];
+    file.write_all_at(&zeros, position)?;
+    file.sync_data()?;
+    Ok(position + length)
 }
 
 impl Sink for FileSink {
@@ -178,12 +202,13 @@ impl Sink for FileSink {
             self.rotate(chunk).map_err(|cause| write_error("begin a file of", cause))?;
         }
         let live = self.live.back_mut().expect("the current file is live");
-        let file = self.current.as_ref().expect("there is one now");
+        let file = &self.current.as_ref().expect("there is one now").file;
         write_slices(file, &chunk.slices, live.used)
             .map_err(|cause| write_error("write", cause))?;
         file.sync_data().map_err(|source| WriteError::Failed { action: "sync", source })?;
         live.used += chunk.length;
         live.last_lsn = chunk.last_lsn;
+        self.in_use = true;
         Ok(())
     }
 
@@ -206,7 +231,7 @@ impl Sink for FileSink {
         if self.prepare_failed {
             return false;
         }
-        self.prepare_spare().unwrap_or_else(|cause| {
+        self.prepare_next().unwrap_or_else(|cause| {
             debug!(error = %cause, "cannot prepare a file of the write-ahead log ahead of time");
             self.prepare_failed = true;
             false
