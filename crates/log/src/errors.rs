@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
 use thiserror::Error;
 use vltava_model::{Offset, ProducerEpoch, ProducerId, Sequence, TopicId};
 
@@ -63,8 +64,8 @@ impl From<WriteError> for OpenError {
 /// Why something could not be written. The log stays as it was before, readable and open for further appends.
 #[derive(Debug, Error)]
 pub enum WriteError {
-    /// The disk is full, or a quota is.
-    #[error("no space left to write {}", path.display())]
+    /// The disk is full, or a quota is, or no more files may be open.
+    #[error("no room to write {}", path.display())]
     OutOfSpace {
         /// The file.
         path: PathBuf,
@@ -105,8 +106,8 @@ impl WriteError {
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> WriteError {
         move |source| {
             let path = path.to_owned();
-            match source.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            match Errno::from_io_error(&source) {
+                Some(Errno::NOSPC | Errno::DQUOT | Errno::MFILE | Errno::NFILE) => {
                     WriteError::OutOfSpace { path, source }
                 }
                 _ => WriteError::Io { action, path, source },
@@ -114,7 +115,13 @@ impl WriteError {
         }
     }
 
-    /// Whether the same append can succeed later, once there is space again.
+    /// For a failed sync, whatever the cause: pages that could not be written are dropped, and a second sync would not
+    /// notice.
+    pub(crate) fn sync(path: &Path) -> impl FnOnce(io::Error) -> WriteError {
+        move |source| WriteError::Io { action: "sync", path: path.to_owned(), source }
+    }
+
+    /// Whether the same can succeed later, once there is room again.
     pub fn is_out_of_space(&self) -> bool {
         matches!(self, WriteError::OutOfSpace { .. })
     }

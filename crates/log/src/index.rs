@@ -71,8 +71,7 @@ impl<E: Entry> Index<E> {
             return Err(invalid(format!("{bytes} bytes are no multiple of {width}")));
         }
         let entries = u32::try_from(bytes / width).map_err(|_too_many| invalid("too long"))?;
-        let file = Arc::new(file);
-        let written = Written { file: Arc::clone(&file), entries };
+        let written = Written { file: Arc::new(file), entries };
         if let Some(last) = entries.checked_sub(1) {
             let (first, last) = (written.entry::<E>(0)?, written.entry::<E>(last)?);
             if !last.is_plausible(log_bytes) || last.key() < first.key() {
@@ -80,8 +79,8 @@ impl<E: Entry> Index<E> {
             }
             self.last = Some(last);
         }
+        // The file is not kept: who appends to the segment may never need it again.
         self.written = Some(entries);
-        self.file = Some(file);
         Ok(())
     }
 
@@ -125,7 +124,8 @@ impl<E: Entry> Index<E> {
         }
     }
 
-    fn file(&mut self, path: &Path) -> io::Result<Arc<File>> {
+    /// The file, opened if it is not.
+    pub(crate) fn file(&mut self, path: &Path) -> io::Result<Arc<File>> {
         if let Some(file) = &self.file {
             return Ok(Arc::clone(file));
         }
@@ -144,7 +144,11 @@ impl<E: Entry> Index<E> {
         let mut bytes = Vec::with_capacity(self.tail.len() * E::BYTES);
         self.tail.iter().for_each(|entry| entry.encode(&mut bytes));
         let position = u64::from(written) * E::BYTES as u64;
-        file.set_len(position)?;
+        // Only a file that is made anew can be longer. ext4 writes a file that was cut to nothing to disk when it is
+        // closed, which is too slow to be done without need for thousands of logs.
+        if file.metadata()?.len() > position {
+            file.set_len(position)?;
+        }
         file.write_all_at(&bytes, position)?;
         self.written = u32::try_from(self.len()).ok();
         self.tail = Vec::new();
@@ -166,11 +170,6 @@ impl<E: Entry> Index<E> {
         self.last = keep.checked_sub(1).map(|last| written.entry(last)).transpose()?;
         self.written = Some(keep);
         Ok(())
-    }
-
-    /// Syncs the file, if there is one.
-    pub(crate) fn file_to_sync(&self) -> Option<Arc<File>> {
-        self.file.clone()
     }
 
     /// Gives the open file back; the next lookup opens it again.

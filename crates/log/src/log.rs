@@ -213,11 +213,6 @@ impl Log {
         self.producers.first_open_transaction()
     }
 
-    /// Closes open files that were not used since the last call. To be called now and then.
-    pub fn release_idle_files(&self) {
-        self.segments.iter().for_each(|segment| segment.release_idle_files());
-    }
-
     fn active(&self) -> &Arc<Segment> {
         self.segments.last().expect("a log has a segment")
     }

@@ -35,11 +35,11 @@ impl FlushPlan {
         self.end
     }
 
-    /// Syncs. Blocks; call it without the log's lock. After an error what the disk holds is not known: the partition
-    /// must be given up.
+    /// Syncs. Blocks; call it without the log's lock. After [`WriteError::Io`] what the disk holds is not known: the
+    /// partition must be given up. After [`WriteError::OutOfSpace`] it can be tried again.
     pub fn run(&self) -> Result<(), WriteError> {
         for (path, file) in &self.files {
-            file.sync_data().map_err(WriteError::io("sync", path))?;
+            file.sync_data().map_err(WriteError::sync(path))?;
         }
         if let Some(epochs) = &self.epochs {
             let path = self.dir.join(names::EPOCHS);
@@ -47,9 +47,9 @@ impl FlushPlan {
                 .map_err(WriteError::io("write", &path))?;
         }
         if self.folder.is_some() {
-            files::sync_folder(&self.dir).map_err(WriteError::io("sync", &self.dir))?;
+            files::sync_folder(&self.dir).map_err(WriteError::sync(&self.dir))?;
             if let Some(parent) = self.dir.parent() {
-                files::sync_folder(parent).map_err(WriteError::io("sync", parent))?;
+                files::sync_folder(parent).map_err(WriteError::sync(parent))?;
             }
         }
         Ok(())
@@ -79,6 +79,16 @@ impl Log {
         })
     }
 
+    /// Closes open files that were not used since the last call, but for those with something to sync: the kernel may
+    /// forget a failed write when nobody holds the file. To be called now and then.
+    pub fn release_idle_files(&self) {
+        let flushed = match self.recovery_point < self.log_end_offset {
+            true => self.first_unflushed(),
+            false => self.segments.len(),
+        };
+        self.segments[..flushed].iter().for_each(|segment| segment.release_idle_files());
+    }
+
     fn first_unflushed(&self) -> usize {
         let first = self.segment_index(self.recovery_point);
         // Flushed up to its end and closed then: its indexes were written after that flush.
@@ -97,7 +107,9 @@ impl Log {
         // The active segment's indexes are made anew after a crash; those of the others must be on disk.
         if index + 1 < self.segments.len() {
             segment.write_indexes(true).map_err(WriteError::io("write the indexes of", &path))?;
-            files.extend(segment.index_files().into_iter().map(|file| (path.clone(), file)));
+            let indexes =
+                segment.index_files().map_err(WriteError::io("open the indexes of", &path))?;
+            files.extend(indexes.into_iter().map(|file| (path.clone(), file)));
         }
         files.push((path, data));
         Ok(())
@@ -125,6 +137,7 @@ impl Log {
             if segment.is_touched() {
                 let path = segment.path(Kind::Log);
                 segment.close().map_err(WriteError::io("write", &path))?;
+                segment.close_files();
             }
         }
         let dir = Arc::clone(&self.dir);
@@ -147,7 +160,7 @@ impl Log {
         let parent = self.dir.parent().unwrap_or(Path::new("."));
         let to = parent.join(names::deleted_folder(partition, id));
         std::fs::rename(&self.dir, &to).map_err(WriteError::io("rename", &self.dir))?;
-        files::sync_folder(parent).map_err(WriteError::io("sync", parent))?;
+        files::sync_folder(parent).map_err(WriteError::sync(parent))?;
         Ok(to)
     }
 }

@@ -1,5 +1,6 @@
 //! The producer snapshots of a log: which there are, taking one, and loading the producers at start.
 
+use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use tracing::{error, warn};
 use vltava_model::{Offset, Timestamp};
 
 use super::Log;
-use crate::files::{self, Durability};
+use crate::files;
 use crate::names::{self, Kind};
 use crate::producers::Producers;
 
@@ -52,7 +53,7 @@ impl Log {
         }
         let path = names::path(&self.dir, offset, Kind::Snapshot);
         // Its checksum tells whether all of it reached the disk; if not, an older one is taken.
-        files::replace(&path, &self.producers.encode(), Durability::Lazy)?;
+        fs::write(&path, self.producers.encode())?;
         self.snapshots.offsets.push(offset);
         self.folder_changes = self.folder_changes.wrapping_add(1);
         Ok(())

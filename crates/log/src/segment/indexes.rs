@@ -182,9 +182,10 @@ impl Segment {
     }
 
     /// The index files, to be synced once they are written for good.
-    pub(crate) fn index_files(&self) -> Vec<Arc<File>> {
-        let state = self.state.lock();
-        [state.offsets.file_to_sync(), state.times.file_to_sync()].into_iter().flatten().collect()
+    pub(crate) fn index_files(&self) -> io::Result<[Arc<File>; 2]> {
+        let mut state = self.open_state()?;
+        let offsets = state.offsets.file(&self.path(Kind::OffsetIndex))?;
+        Ok([offsets, state.times.file(&self.path(Kind::TimeIndex))?])
     }
 }
 

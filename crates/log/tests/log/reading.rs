@@ -24,14 +24,14 @@ fn an_offset_inside_a_batch_gives_the_whole_batch() {
         assert_eq!(slice.first_batch_base, Offset(offset / 3 * 3));
         let read = bytes(&slice);
         assert_eq!(read[..8], (offset / 3 * 3).to_be_bytes());
-        assert_eq!(read.len(), log.log.size_bytes() as usize / 100);
+        assert_eq!(read.len(), log.size() / 100);
     }
 }
 
 #[test]
 fn max_bytes_cuts_like_kafka() {
     let log = filled(10);
-    let batch = log.log.size_bytes() as usize / 10;
+    let batch = log.size() / 10;
     let segment = log.log.locate(Offset(0)).unwrap().segment;
     let length = |max_bytes, min_one| {
         segment.read(Offset(0), max_bytes, min_one, None).unwrap().unwrap().length
@@ -125,6 +125,7 @@ fn a_deleted_segment_can_be_read_until_its_files_go() {
     let mut log = Fixture::small_segments();
     log.append_many(5, Make::default());
     let first = log.log.locate(Offset(0)).unwrap().segment;
+    log.flush();
     log.log.release_idle_files();
     log.log.release_idle_files();
     log.log.set_log_start_offset(Offset(4));

@@ -39,7 +39,7 @@ fn a_torn_write_is_dropped() {
     let mut log = Fixture::new(LogConfig::default());
     log.append_many(3, Make { value_bytes: 300, epoch: 2, ..Make::default() });
     log.append(Make { value_bytes: 300, epoch: 5, ..Make::default() });
-    let size = log.log.size_bytes() as usize;
+    let size = log.size();
     for cut in [1, 100, size / 4 - 1] {
         let whole = fs::read(log.log_file(0)).unwrap();
         fs::write(log.log_file(0), &whole[..size - cut]).unwrap();
@@ -66,7 +66,7 @@ fn zeros_at_the_end_are_dropped() {
 fn whole_batches_behind_a_damaged_one_are_kept_beside() {
     let mut log = Fixture::new(LogConfig::default());
     log.append_many(10, Make::default());
-    let one = log.log.size_bytes() as usize / 10;
+    let one = log.size() / 10;
     let whole = fs::read(log.log_file(0)).unwrap();
     let damages: [fn(&mut Vec<u8>, usize); 3] = [
         |bytes, at| bytes[at + 65] ^= 1,
@@ -80,7 +80,7 @@ fn whole_batches_behind_a_damaged_one_are_kept_beside() {
         log.crash();
         assert_eq!(log.log.log_end_offset(), Offset(4));
         let name = format!("00000000000000000000.log.damaged-{}", 4 * one);
-        assert_eq!(kept(&log), [name.clone()]);
+        assert_eq!(kept(&log), std::slice::from_ref(&name));
         assert_eq!(fs::read(log.file(&name)).unwrap(), damaged[4 * one..]);
         fs::remove_file(log.file(&name)).unwrap();
     }

@@ -101,6 +101,10 @@ impl Fixture {
         }
     }
 
+    pub(crate) fn size(&self) -> usize {
+        usize::try_from(self.log.size_bytes()).unwrap()
+    }
+
     /// Base offsets of the segments.
     pub(crate) fn bases(&self) -> Vec<i64> {
         self.log.segments().iter().map(|segment| segment.base_offset().0).collect()
