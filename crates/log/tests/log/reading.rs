@@ -138,6 +138,48 @@ fn a_deleted_segment_can_be_read_until_its_files_go() {
     assert!(first.read(Offset(0), 1, true, None).is_ok());
 }
 
+/// One thread appends, rolls and deletes; two read behind it, outside of the lock, up to the end that they were shown.
+#[test]
+fn readers_see_whole_batches_while_the_log_grows() {
+    const BATCHES: i64 = 3000;
+    let config = LogConfig { segment_bytes: 20_000, ..LogConfig::default() };
+    let Fixture { root: _root, mut log, .. } = Fixture::new(config);
+    let shared = parking_lot::Mutex::new(&mut log);
+    let read = || {
+        let mut offset = Offset(0);
+        while offset < Offset(BATCHES) {
+            let (at, end) = {
+                let log = shared.lock();
+                offset = offset.max(log.log_start_offset());
+                (log.locate(offset).unwrap(), log.end_position())
+            };
+            let Some(slice) = at.segment.read(offset, 4000, true, Some(end)).unwrap() else {
+                std::thread::yield_now();
+                continue;
+            };
+            for batch in vltava_records::batches(bytes(&slice).into()) {
+                let Ok(batch) = batch else { break };
+                batch.check_crc().unwrap();
+                assert_eq!(batch.header.first_offset(), offset);
+                offset = batch.header.next_offset();
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(read);
+        scope.spawn(read);
+        for n in 0..BATCHES {
+            let mut log = shared.lock();
+            log.append(&[Make { value_bytes: 100, ..Make::default() }.at(Offset(n))], NOW).unwrap();
+            if n % 500 == 499 {
+                log.set_log_start_offset(Offset(n - 300));
+                log.delete_expired(Offset(n), NOW).unwrap();
+                log.release_idle_files();
+            }
+        }
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 

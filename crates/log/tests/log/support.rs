@@ -46,7 +46,7 @@ impl Make {
 
 /// One log and its folder, to be closed and opened again.
 pub(crate) struct Fixture {
-    root: TempDir,
+    pub(crate) root: TempDir,
     pub(crate) config: LogConfig,
     pub(crate) log: Log,
 }
