@@ -15,6 +15,7 @@ mod topics;
 mod validate;
 mod view;
 
+pub(crate) use brokers::listener_base_name;
 pub use brokers::{broker_config, broker_configs};
 pub use definition::{
     Bound, BrokerConfig, EmptyList, Importance, Synonym, TopicConfig, UpdateMode, Validator,

@@ -260,6 +260,9 @@ impl<T: Default> Versioned<T> {
 }
 
 impl Topic {
+    /// Partitions that a topic may have.
+    pub const PARTITIONS_MAX: u32 = 1_000_000;
+
     /// A partition of the topic.
     pub fn partition(&self, index: PartitionIndex) -> Option<&Partition> {
         self.partitions.get(usize::try_from(index.0).ok()?)

@@ -19,9 +19,6 @@ use vltava_model::{BrokerId, Timestamp, TopicId, TopicName};
 
 use crate::image::{Overrides, Partition, Topic};
 
-/// Partitions that a topic may have in a stored value: a bound against a damaged count.
-const PARTITIONS_MAX: u32 = 1_000_000;
-
 #[derive(Serialize, Deserialize)]
 struct ClusterValue {
     id: String,
@@ -121,7 +118,7 @@ pub(crate) fn read_topic(name: &TopicName, value: &[u8]) -> Result<Topic, ValueE
     let value: TopicValue = serde_json::from_slice(value)?;
     let id = TopicId::parse(&value.id).ok_or(ValueError::TopicId(value.id))?;
     let total = value.partitions.iter().map(|run| u64::from(run.count)).sum();
-    if total == 0 || total > u64::from(PARTITIONS_MAX) {
+    if total == 0 || total > u64::from(Topic::PARTITIONS_MAX) {
         return Err(ValueError::Partitions(total));
     }
     let mut partitions = Vec::new();

@@ -49,7 +49,8 @@ pub enum Validator {
     OneOfIgnoringCase(&'static [&'static str]),
     /// A text that is not empty.
     NonEmpty,
-    /// A list without duplicates or empty texts, whose texts are among these if there are any, and which may be empty or not.
+    /// A list without empty texts, whose texts are among these if there are any, and which may be empty or not. Duplicates
+    /// are taken out.
     List(&'static [&'static str], EmptyList),
     /// `partition:broker,…`, or `*`.
     ThrottledReplicas,
@@ -131,7 +132,7 @@ pub struct BrokerConfig {
     pub importance: Importance,
     /// When a change takes effect.
     pub update_mode: UpdateMode,
-    /// Whether it is left out where configs are listed.
+    /// Whether it is left out where configs are listed and it is not set.
     pub internal: bool,
     /// Whether Vltava acts on it. The others are accepted so that a Kafka broker's file can be used as it is.
     pub used: bool,

@@ -92,7 +92,17 @@ pub(crate) fn parse_checked(
     value_type: ValueType,
     validator: Validator,
 ) -> Result<ConfigValue, InvalidConfig> {
-    let value = parse(name, text, value_type)?;
+    let mut value = parse(name, text, value_type)?;
+    if let (Validator::List(..), ConfigValue::List(list)) = (validator, &mut value) {
+        // Kafka takes duplicates, and takes them out.
+        let mut seen = Vec::new();
+        list.retain(|text| {
+            !seen.contains(text) && {
+                seen.push(text.clone());
+                true
+            }
+        });
+    }
     match (validator, &value) {
         (Validator::Range(min, max), _) => check_range(name, &value, min, max)?,
         (Validator::GzipLevel, ConfigValue::Number(level)) => {
@@ -156,10 +166,6 @@ fn check_list(
         let any = || "any non-empty value".to_owned();
         let valid = if of.is_empty() { any() } else { format!("[{}]", of.join(", ")) };
         return rule(&format!("must not be empty. Valid values include: {valid}"));
-    }
-    let duplicate = |(index, text): (usize, &String)| list[..index].contains(text);
-    if list.iter().enumerate().any(duplicate) {
-        return rule("values must not be duplicated.");
     }
     for text in list {
         if text.is_empty() {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 use super::parse::{InvalidConfig, parse_checked};
-use super::topics::topic_configs;
 use super::{broker_config, view};
 
 /// The properties of a broker as its file and command line give them, checked. Those that are not set are not here.
@@ -62,17 +61,19 @@ impl BrokerProperties {
             errors.extend(parsed.err().map(PropertyError::Invalid));
         }
         if errors.is_empty() {
-            // What stands for a topic's config must be good for it as well: `log.roll.ms` has no range of its own.
-            for config in topic_configs() {
-                let Some(found) = view::find_property(config, |name| self.get(name)) else {
-                    continue;
-                };
-                let parsed =
-                    parse_checked(found.name, &found.value, config.value_type, config.validator);
-                errors.extend(parsed.err().map(PropertyError::Invalid));
-            }
+            let rule = self.broken_rule().map(|rule| InvalidConfig::Rule(rule.to_owned()));
+            errors.extend(rule.map(PropertyError::Invalid));
         }
         errors
+    }
+
+    fn broken_rule(&self) -> Option<&'static str> {
+        if let (Some(node), Some(broker)) = (self.get("node.id"), self.get("broker.id"))
+            && node.trim() != broker.trim()
+        {
+            return Some("You must set `node.id` to the same value as `broker.id`.");
+        }
+        view::check_times(|name| self.get(name)).err()
     }
 
     /// Gives `to` the value of `from` where only that is set.
@@ -123,7 +124,7 @@ mod tests {
                 "Invalid value maybe for configuration listener.name.in.ssl.client.auth: \
                  String must be one of: required, requested, none",
             ),
-            ("log.dirs", ",", "Configuration 'log.dirs' values must not be duplicated."),
+            ("log.dirs", ",", "Configuration 'log.dirs' values must not be empty."),
         ];
         let errors = BrokerProperties::new(cases.iter().map(|(name, value, _)| (*name, *value)))
             .unwrap_err();
@@ -135,11 +136,18 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_for_a_topic_config_is_checked_as_one() {
-        let errors = BrokerProperties::new([("log.roll.ms", "0")]).unwrap_err();
-        assert_eq!(
-            errors[0].to_string(),
-            "Invalid value 0 for configuration log.roll.ms: Value must be at least 1"
-        );
+    fn rules_span_properties() {
+        let cases = [
+            (["log.roll.ms", "0"], "log.roll.ms must be greater than or equal to 1"),
+            (
+                ["log.retention.minutes", "0"],
+                "log.retention.ms must be unlimited (-1) or, greater than or equal to 1",
+            ),
+            (["broker.id", "8"], "You must set `node.id` to the same value as `broker.id`."),
+        ];
+        for ([name, value], text) in cases {
+            let errors = BrokerProperties::new([("node.id", "7"), (name, value)]).unwrap_err();
+            assert_eq!(errors[0].to_string(), text);
+        }
     }
 }

@@ -1,9 +1,10 @@
-//! The checks of a topic's configs, with Kafka's messages.
+//! The checks of what is to be set on a topic or broker, with Kafka's messages.
 
+use super::brokers::broker_config;
 use super::parse::{InvalidConfig, invalid, parse_checked};
 use super::settings::TopicSettings;
 use super::topics::topic_config;
-use super::view::ConfigView;
+use super::view::{ConfigView, check_times};
 use crate::image::Overrides;
 
 /// Where local retention means "as much as in all".
@@ -41,6 +42,31 @@ impl ConfigView<'_> {
             );
         }
         Ok(())
+    }
+
+    /// Checks broker properties by themselves. Those that are not known may be anything.
+    pub(crate) fn check_property_types(&self, overrides: &Overrides) -> Result<(), InvalidConfig> {
+        for (name, value) in overrides.iter() {
+            if let Some(config) = broker_config(name) {
+                parse_checked(config.name, value, config.value_type, config.validator)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks the times that several properties give, with these set for all brokers or for this one.
+    pub(crate) fn check_property_times(
+        &self,
+        overrides: &Overrides,
+        of_all: bool,
+    ) -> Result<(), &'static str> {
+        let dynamic = self.dynamic();
+        let layers =
+            if of_all { [&dynamic.broker, overrides] } else { [overrides, &dynamic.default] };
+        check_times(|name| {
+            let found = layers.into_iter().find_map(|layer| layer.get(name));
+            found.or_else(|| self.properties.get(name))
+        })
     }
 
     fn check_tiered(&self, settings: &TopicSettings) -> Result<(), InvalidConfig> {

@@ -7,6 +7,7 @@ use super::definition::{BrokerConfig, TopicConfig};
 use super::describe::ConfigSource;
 use super::parse::{ConfigValue, parse_checked};
 use super::properties::BrokerProperties;
+use super::topics::topic_config;
 use crate::image::{Image, Overrides};
 
 /// The configs as one broker sees them. Made for the moment: it borrows all that it looks at.
@@ -25,13 +26,6 @@ pub struct ConfigView<'a> {
 pub(super) struct Dynamic {
     pub(super) broker: Overrides,
     pub(super) default: Overrides,
-}
-
-/// A property that stands for a topic config.
-pub(super) struct Found {
-    pub(super) name: &'static str,
-    /// Its value in the config's unit.
-    pub(super) value: String,
 }
 
 impl ConfigView<'_> {
@@ -85,7 +79,7 @@ impl ConfigView<'_> {
         for (layer, source) in layers {
             let found = find_property(config, layer);
             // A dynamic config that is no good, which an older or newer version may have taken, is passed over.
-            let parsed = found.and_then(|found| parse_topic_value(config, &found.value));
+            let parsed = found.and_then(|found| parse_topic_value(config, &found));
             if let Some(value) = parsed {
                 return (value, source);
             }
@@ -102,22 +96,41 @@ impl ConfigView<'_> {
     }
 }
 
-/// Finds the strongest property that stands for a topic config and is set.
+/// Finds the strongest property that stands for a topic config and is set. Its value is in the config's unit.
 pub(super) fn find_property<T: AsRef<str>>(
     config: &TopicConfig,
     get: impl Fn(&str) -> Option<T>,
-) -> Option<Found> {
+) -> Option<String> {
     config.synonyms.iter().find_map(|synonym| {
         let value = get(synonym.name)?;
         let text = value.as_ref().trim();
-        let converted = match (config.name, text.parse::<i64>()) {
+        Some(match (config.name, text.parse::<i64>()) {
             // Whatever is below zero stands for no limit.
             ("retention.ms", Ok(number)) if number < 0 => "-1".to_owned(),
             (_, Ok(number)) => number.saturating_mul(synonym.factor).to_string(),
             _ => text.to_owned(),
-        };
-        Some(Found { name: synonym.name, value: converted })
+        })
     })
+}
+
+/// Kafka's rules about times that several properties give, by their names' strongest.
+pub(super) fn check_times<T: AsRef<str>>(
+    get: impl Fn(&str) -> Option<T>,
+) -> Result<(), &'static str> {
+    let time = |name: &str| {
+        let config = topic_config(name).expect("a topic config of the table");
+        find_property(config, &get).and_then(|found| found.parse::<i64>().ok())
+    };
+    if time("segment.ms").is_some_and(|ms| ms < 1) {
+        return Err("log.roll.ms must be greater than or equal to 1");
+    }
+    if time("segment.jitter.ms").is_some_and(|ms| ms < 0) {
+        return Err("log.roll.jitter.ms must be greater than or equal to 0");
+    }
+    if time("retention.ms") == Some(0) {
+        return Err("log.retention.ms must be unlimited (-1) or, greater than or equal to 1");
+    }
+    Ok(())
 }
 
 pub(super) fn parse_topic_value(config: &TopicConfig, text: &str) -> Option<ConfigValue> {

@@ -1,7 +1,12 @@
 //! Which brokers get a partition.
 
+use std::sync::Arc;
+
 use thiserror::Error;
 use vltava_model::BrokerId;
+
+use super::PlanContext;
+use crate::image::{Partition, Topic};
 
 /// The brokers that a request names for a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,4 +58,57 @@ pub enum AssignmentError {
         /// The assignments.
         assignments: usize,
     },
+}
+
+impl PlanContext<'_> {
+    /// A partition that its first replica leads from now on.
+    pub(super) fn partition(&self, replicas: &[BrokerId]) -> Partition {
+        let leader = replicas[0];
+        let generation = self.view.image.generation(leader);
+        Partition { replicas: Arc::from(replicas), leader, generation }
+    }
+
+    /// Checks the replicas that a request names for a partition. `previous` is the number that those before it have.
+    pub(super) fn check_replicas(
+        &self,
+        replicas: &[BrokerId],
+        previous: Option<usize>,
+    ) -> Result<(), AssignmentError> {
+        if replicas.is_empty() {
+            return Err(AssignmentError::NoReplicas);
+        }
+        let mut sorted = replicas.to_vec();
+        sorted.sort_unstable();
+        for (index, broker) in sorted.iter().enumerate() {
+            if !self.brokers.contains(broker) {
+                return Err(AssignmentError::UnknownBroker(*broker));
+            }
+            if index > 0 && sorted[index - 1] == *broker {
+                return Err(AssignmentError::DuplicateBroker(*broker));
+            }
+        }
+        match previous {
+            Some(previous) if previous != replicas.len() => {
+                Err(AssignmentError::Inconsistent { replicas: replicas.len(), previous })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Chooses the replicas of a topic's partitions, from one index to another. Partitions that follow each other are led
+    /// by different brokers, and topics begin with different ones. There must be enough brokers.
+    pub(super) fn place(
+        &self,
+        topic: &Topic,
+        indexes: std::ops::Range<usize>,
+        replicas: usize,
+    ) -> Vec<Partition> {
+        let first = usize::from(topic.id.0[15]);
+        let broker = |index: usize| self.brokers[index % self.brokers.len()];
+        let place = |index: usize| {
+            let replicas: Vec<_> = (0..replicas).map(|n| broker(first + index + n)).collect();
+            self.partition(&replicas)
+        };
+        indexes.map(place).collect()
+    }
 }

@@ -1,4 +1,4 @@
-//! Replication, of which there is none here.
+//! Replication, of which there is none here. Kafka lists the three rates only where they are set.
 
 use super::super::definition::{BrokerConfig, Importance, ValueType};
 use super::{row, unset};
@@ -10,12 +10,12 @@ pub(super) const ROWS: &[BrokerConfig] = &[
     row("alter.log.dirs.replication.quota.window.num", Int, "11", Low).at_least(1),
     row("alter.log.dirs.replication.quota.window.size.seconds", Int, "1", Low).at_least(1),
     row("auto.leader.rebalance.enable", Boolean, "true", High),
-    row("follower.replication.throttled.rate", Long, "9223372036854775807", Medium).at_least(0).cluster_wide(),
+    row("follower.replication.throttled.rate", Long, "9223372036854775807", Medium).at_least(0).cluster_wide().internal(),
     row("leader.imbalance.check.interval.seconds", Long, "300", High).at_least(1),
-    row("leader.replication.throttled.rate", Long, "9223372036854775807", Medium).at_least(0).cluster_wide(),
+    row("leader.replication.throttled.rate", Long, "9223372036854775807", Medium).at_least(0).cluster_wide().internal(),
     unset("num.replica.alter.log.dirs.threads", Int, High),
     row("num.replica.fetchers", Int, "1", High).at_least(1).cluster_wide(),
-    row("replica.alter.log.dirs.io.max.bytes.per.second", Long, "9223372036854775807", Medium).at_least(0).cluster_wide(),
+    row("replica.alter.log.dirs.io.max.bytes.per.second", Long, "9223372036854775807", Medium).at_least(0).cluster_wide().internal(),
     row("replica.fetch.backoff.ms", Int, "1000", Medium).at_least(0),
     row("replica.fetch.max.bytes", Int, "1048576", Medium).at_least(0),
     row("replica.fetch.min.bytes", Int, "1", High),
