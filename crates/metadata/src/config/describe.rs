@@ -4,7 +4,7 @@ use super::brokers::{broker_config, broker_configs, broker_synonyms, listener_ba
 use super::definition::{BrokerConfig, TopicConfig, UpdateMode, ValueType};
 use super::parse::{ConfigValue, parse_checked};
 use super::topics::topic_configs;
-use super::view::{ConfigView, Dynamic, broker_value, parse_topic_value};
+use super::view::{ConfigView, Layers, parse_topic_value};
 use crate::image::Overrides;
 
 /// Where a value comes from, with the number that DescribeConfigs gives it.
@@ -64,20 +64,20 @@ impl ConfigSource {
 impl ConfigView<'_> {
     /// A topic's configs with these set on it, in order of name, as DescribeConfigs shows them.
     pub fn describe_topic(&self, overrides: &Overrides) -> Vec<ConfigEntry> {
-        let dynamic = self.dynamic();
-        let describe = |config| self.describe_topic_config(config, overrides, &dynamic);
+        let layers = self.layers();
+        let describe = |config| self.describe_topic_config(config, overrides, &layers);
         topic_configs().iter().map(describe).collect()
     }
 
     /// The same as CreateTopics answers it: without synonyms and documentation, and with the source that the value
     /// really comes from.
     pub(crate) fn created_topic_configs(&self, overrides: &Overrides) -> Vec<ConfigEntry> {
-        let dynamic = self.dynamic();
+        let layers = self.layers();
         let entry = |config: &'static TopicConfig| {
             let (value, source) = match overrides.get(config.name) {
                 Some(text) => (text.to_owned(), ConfigSource::Topic),
                 None => {
-                    let (value, source) = self.topic_default_with_source(config, &dynamic);
+                    let (value, source) = layers.topic_default(config);
                     (value.to_string(), source)
                 }
             };
@@ -97,34 +97,34 @@ impl ConfigView<'_> {
 
     /// This broker's properties, in order of name.
     pub fn describe_broker(&self) -> Vec<ConfigEntry> {
-        let dynamic = self.dynamic();
+        let layers = self.layers();
         let known = broker_configs().filter(|config| !config.internal).map(|config| config.name);
-        let set = [&dynamic.broker, &dynamic.default].into_iter().flat_map(Overrides::iter);
+        let set = [&layers.broker, &layers.default].into_iter().flat_map(Overrides::iter);
         let set = set.map(|(name, _)| name).chain(self.properties.iter().map(|(name, _)| name));
         let mut names: Vec<&str> = known.chain(set).collect();
         names.sort_unstable();
         names.dedup();
-        names.into_iter().map(|name| self.describe_property(name, &dynamic)).collect()
+        names.into_iter().map(|name| self.describe_property(name, &layers)).collect()
     }
 
     /// The properties set for all brokers while they run, in order of name.
     pub fn describe_broker_defaults(&self) -> Vec<ConfigEntry> {
-        let dynamic = self.dynamic();
+        let layers = self.layers();
         let describe = |(name, text): (&str, &str)| {
-            let mut entry = self.describe_property(name, &dynamic);
+            let mut entry = self.describe_property(name, &layers);
             entry.value = (!entry.sensitive).then(|| text.to_owned());
             entry.synonyms.retain(|synonym| synonym.source == ConfigSource::DynamicDefaultBroker);
             entry.source = first_source(&entry.synonyms);
             entry
         };
-        dynamic.default.iter().map(describe).collect()
+        layers.default.iter().map(describe).collect()
     }
 
     fn describe_topic_config(
         &self,
         config: &'static TopicConfig,
         overrides: &Overrides,
-        dynamic: &Dynamic,
+        layers: &Layers<'_>,
     ) -> ConfigEntry {
         let own = overrides.get(config.name).and_then(|text| parse_topic_value(config, text));
         let mut synonyms = Vec::new();
@@ -137,10 +137,10 @@ impl ConfigView<'_> {
                 });
                 value
             }
-            None => self.topic_default(config, dynamic),
+            None => layers.topic_default(config).0,
         };
         if let Some(property) = config.synonyms.first() {
-            synonyms.extend(self.synonyms(property.name, false, dynamic));
+            synonyms.extend(property_synonyms(property.name, false, layers));
         }
         ConfigEntry {
             name: config.name.to_owned(),
@@ -154,12 +154,12 @@ impl ConfigView<'_> {
         }
     }
 
-    fn describe_property(&self, name: &str, dynamic: &Dynamic) -> ConfigEntry {
+    fn describe_property(&self, name: &str, layers: &Layers<'_>) -> ConfigEntry {
         let config = broker_config(name);
         // What is not known might be a secret of some plug-in.
         let sensitive = config.is_none_or(|config| config.value_type.is_sensitive());
-        let value = config.and_then(|config| self.property_value(config, name, dynamic));
-        let synonyms = self.synonyms(name, sensitive, dynamic);
+        let value = config.and_then(|config| self.property_value(config, name, layers));
+        let synonyms = property_synonyms(name, sensitive, layers);
         ConfigEntry {
             name: name.to_owned(),
             value: value.filter(|_| !sensitive).map(|value| value.to_string()),
@@ -178,49 +178,43 @@ impl ConfigView<'_> {
         &self,
         config: &'static BrokerConfig,
         name: &str,
-        dynamic: &Dynamic,
+        layers: &Layers<'_>,
     ) -> Option<ConfigValue> {
         if matches!(name, "node.id" | "broker.id") {
             return Some(ConfigValue::Number(self.broker.0.into()));
         }
         if config.name == name {
-            return broker_value(config, name, dynamic, self.properties);
+            return layers.value(config, name);
         }
         // A listener's own property has no default: the plain one's holds then.
-        let text = dynamic.broker.get(name).or_else(|| self.properties.get(name))?;
+        let text = layers.broker.get(name).or_else(|| self.properties.get(name))?;
         parse_checked(name, text, config.value_type, config.validator).ok()
     }
+}
 
-    /// Every place that gives a property a value, the strongest first. As in Kafka, what stands before the first entry of
-    /// that very name is left out, so `log.retention.hours` is not shown where `log.retention.ms` is asked for.
-    fn synonyms(&self, name: &str, sensitive: bool, dynamic: &Dynamic) -> Vec<ConfigSynonym> {
-        let base = listener_base_name(name);
-        let group = broker_synonyms(name);
-        let names: Vec<&str> = match base {
-            _ if !group.is_empty() => group.to_vec(),
-            Some(base) => vec![name, base],
-            None => vec![name],
-        };
-        let fixed = |name: &str| broker_config(name).filter(|config| config.name == name)?.default;
-        let layers: [(&dyn Fn(&str) -> Option<String>, ConfigSource); 4] = [
-            (&|name| dynamic.broker.get(name).map(str::to_owned), ConfigSource::DynamicBroker),
-            (
-                &|name| dynamic.default.get(name).map(str::to_owned),
-                ConfigSource::DynamicDefaultBroker,
-            ),
-            (&|name| self.properties.get(name).map(str::to_owned), ConfigSource::StaticBroker),
-            (&|name| fixed(name).map(str::to_owned), ConfigSource::Default),
-        ];
-        let places = layers.into_iter().flat_map(|(layer, source)| {
-            let place = move |name: &&str| {
-                let value = layer(name)?;
-                let value = (!sensitive).then_some(value);
-                Some(ConfigSynonym { name: (*name).to_owned(), value, source })
-            };
-            names.iter().filter_map(place).collect::<Vec<_>>()
-        });
-        places.skip_while(|place| place.name != name).collect()
+/// Every place that gives a property a value, the strongest first. As in Kafka, what stands before the first entry of
+/// that very name is left out, so `log.retention.hours` is not shown where `log.retention.ms` is asked for.
+fn property_synonyms(name: &str, sensitive: bool, layers: &Layers<'_>) -> Vec<ConfigSynonym> {
+    let group = broker_synonyms(name);
+    let names: Vec<&str> = match listener_base_name(name) {
+        _ if !group.is_empty() => group.to_vec(),
+        Some(base) => vec![name, base],
+        None => vec![name],
+    };
+    let mut synonyms = Vec::new();
+    for source in [
+        ConfigSource::DynamicBroker,
+        ConfigSource::DynamicDefaultBroker,
+        ConfigSource::StaticBroker,
+        ConfigSource::Default,
+    ] {
+        for name in &names {
+            let Some(value) = layers.get(source, name) else { continue };
+            let value = (!sensitive).then(|| value.to_owned());
+            synonyms.push(ConfigSynonym { name: (*name).to_owned(), value, source });
+        }
     }
+    synonyms.into_iter().skip_while(|synonym| synonym.name != name).collect()
 }
 
 fn first_source(synonyms: &[ConfigSynonym]) -> ConfigSource {

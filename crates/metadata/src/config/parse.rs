@@ -1,5 +1,6 @@
 //! Reads a value by its type and checks it, with Kafka's messages.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use thiserror::Error;
@@ -95,28 +96,21 @@ pub(crate) fn parse_checked(
     let mut value = parse(name, text, value_type)?;
     if let (Validator::List(..), ConfigValue::List(list)) = (validator, &mut value) {
         // Kafka takes duplicates, and takes them out.
-        let mut seen = Vec::new();
-        list.retain(|text| {
-            !seen.contains(text) && {
-                seen.push(text.clone());
-                true
-            }
-        });
+        let mut seen = HashSet::new();
+        list.retain(|text| seen.insert(text.clone()));
     }
     match (validator, &value) {
         (Validator::Range(min, max), _) => check_range(name, &value, min, max)?,
-        (Validator::GzipLevel, ConfigValue::Number(level)) => {
-            if !matches!(level, -1 | 1..=9) {
-                let reason = "Value must be between 1 and 9 or equal to -1";
-                return Err(invalid(name, &value.to_string(), reason));
-            }
+        (Validator::GzipLevel, ConfigValue::Number(level)) if !matches!(level, -1 | 1..=9) => {
+            let reason = "Value must be between 1 and 9 or equal to -1";
+            return Err(invalid(name, &value.to_string(), reason));
         }
         (Validator::OneOf(texts), ConfigValue::Text(text)) => check_one_of(name, text, texts)?,
-        (Validator::OneOfIgnoringCase(texts), ConfigValue::Text(text)) => {
-            if !texts.iter().any(|one| one.eq_ignore_ascii_case(text)) {
-                let reason = "String must be one of (case insensitive): ";
-                return Err(invalid(name, text, format!("{reason}{}", texts.join(", "))));
-            }
+        (Validator::OneOfIgnoringCase(texts), ConfigValue::Text(text))
+            if !texts.iter().any(|one| one.eq_ignore_ascii_case(text)) =>
+        {
+            let reason = "String must be one of (case insensitive): ";
+            return Err(invalid(name, text, format!("{reason}{}", texts.join(", "))));
         }
         (Validator::NonEmpty, ConfigValue::Text(text)) if text.is_empty() => {
             return Err(invalid(name, text, "String must be non-empty"));

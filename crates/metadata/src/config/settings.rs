@@ -84,11 +84,11 @@ impl ConfigView<'_> {
 
     /// The configs in force of a topic with these set on it.
     pub(super) fn settings_with(&self, overrides: &Overrides) -> TopicSettings {
-        let dynamic = self.dynamic();
+        let layers = self.layers();
         TopicSettings::new(|name| {
             let config = topic_config(name).expect("settings ask for configs of the table");
             let own = overrides.get(name).and_then(|text| parse_topic_value(config, text));
-            own.unwrap_or_else(|| self.topic_default(config, &dynamic))
+            own.unwrap_or_else(|| layers.topic_default(config).0)
         })
     }
 }

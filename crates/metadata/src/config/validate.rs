@@ -60,11 +60,11 @@ impl ConfigView<'_> {
         overrides: &Overrides,
         of_all: bool,
     ) -> Result<(), &'static str> {
-        let dynamic = self.dynamic();
-        let layers =
-            if of_all { [&dynamic.broker, overrides] } else { [overrides, &dynamic.default] };
+        let layers = self.layers();
+        let dynamic =
+            if of_all { [&layers.broker, overrides] } else { [overrides, &layers.default] };
         check_times(|name| {
-            let found = layers.into_iter().find_map(|layer| layer.get(name));
+            let found = dynamic.into_iter().find_map(|layer| layer.get(name));
             found.or_else(|| self.properties.get(name))
         })
     }

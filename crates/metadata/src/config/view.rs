@@ -21,18 +21,19 @@ pub struct ConfigView<'a> {
     pub properties: &'a BrokerProperties,
 }
 
-/// What was set while the brokers run, as this one sees it.
+/// The places that give a broker its properties.
 #[derive(Clone, Debug)]
-pub(super) struct Dynamic {
+pub(super) struct Layers<'a> {
     pub(super) broker: Overrides,
     pub(super) default: Overrides,
+    pub(super) properties: &'a BrokerProperties,
 }
 
 impl ConfigView<'_> {
     /// A broker property's value in force; `None` if it has none. Properties that are not in the table have none.
     pub fn broker_value(&self, name: &str) -> Option<ConfigValue> {
         let config = broker_config(name)?;
-        broker_value(config, name, &self.dynamic(), self.properties)
+        self.layers().value(config, name)
     }
 
     /// A broker property of a number type.
@@ -57,42 +58,60 @@ impl ConfigView<'_> {
         }
     }
 
-    /// The value of a topic config where the topic has none of its own.
-    pub(super) fn topic_default(&self, config: &TopicConfig, dynamic: &Dynamic) -> ConfigValue {
-        self.topic_default_with_source(config, dynamic).0
+    pub(super) fn layers(&self) -> Layers<'_> {
+        Layers {
+            broker: self.image.broker_overrides(self.broker),
+            default: self.image.broker_default_overrides(),
+            properties: self.properties,
+        }
+    }
+}
+
+impl Layers<'_> {
+    /// What a place gives a property.
+    pub(super) fn get(&self, place: ConfigSource, name: &str) -> Option<&str> {
+        match place {
+            ConfigSource::Topic => None,
+            ConfigSource::DynamicBroker => self.broker.get(name),
+            ConfigSource::DynamicDefaultBroker => self.default.get(name),
+            ConfigSource::StaticBroker => self.properties.get(name),
+            ConfigSource::Default => {
+                broker_config(name).filter(|config| config.name == name)?.default
+            }
+        }
     }
 
-    /// The same, with where it comes from.
-    pub(super) fn topic_default_with_source(
-        &self,
-        config: &TopicConfig,
-        dynamic: &Dynamic,
-    ) -> (ConfigValue, ConfigSource) {
-        let layers: [(&dyn Fn(&str) -> Option<String>, ConfigSource); 3] = [
-            (&|name| dynamic.broker.get(name).map(str::to_owned), ConfigSource::DynamicBroker),
-            (
-                &|name| dynamic.default.get(name).map(str::to_owned),
-                ConfigSource::DynamicDefaultBroker,
-            ),
-            (&|name| self.properties.get(name).map(str::to_owned), ConfigSource::StaticBroker),
-        ];
-        for (layer, source) in layers {
-            let found = find_property(config, layer);
+    /// A broker property's value in force.
+    pub(super) fn value(&self, config: &BrokerConfig, name: &str) -> Option<ConfigValue> {
+        let parse =
+            |text: &str| parse_checked(name, text, config.value_type, config.validator).ok();
+        for layer in [&self.broker, &self.default] {
+            if let Some(value) = layer.get(name).and_then(parse) {
+                return Some(value);
+            }
+            // Set by another name that stands for the same, it is no longer set by this one.
+            if broker_synonyms(name).iter().any(|synonym| layer.get(synonym).is_some()) {
+                return config.default.and_then(parse);
+            }
+        }
+        self.properties.get(name).and_then(parse).or_else(|| config.default.and_then(parse))
+    }
+
+    /// The value of a topic config where the topic has none of its own, and where it comes from.
+    pub(super) fn topic_default(&self, config: &TopicConfig) -> (ConfigValue, ConfigSource) {
+        for place in [
+            ConfigSource::DynamicBroker,
+            ConfigSource::DynamicDefaultBroker,
+            ConfigSource::StaticBroker,
+        ] {
+            let found = find_property(config, |name| self.get(place, name));
             // A dynamic config that is no good, which an older or newer version may have taken, is passed over.
-            let parsed = found.and_then(|found| parse_topic_value(config, &found));
-            if let Some(value) = parsed {
-                return (value, source);
+            if let Some(value) = found.and_then(|found| parse_topic_value(config, &found)) {
+                return (value, place);
             }
         }
         let value = parse_topic_value(config, config.default);
         (value.expect("the defaults of the table are valid"), ConfigSource::Default)
-    }
-
-    pub(super) fn dynamic(&self) -> Dynamic {
-        Dynamic {
-            broker: self.image.broker_overrides(self.broker),
-            default: self.image.broker_default_overrides(),
-        }
     }
 }
 
@@ -135,24 +154,4 @@ pub(super) fn check_times<T: AsRef<str>>(
 
 pub(super) fn parse_topic_value(config: &TopicConfig, text: &str) -> Option<ConfigValue> {
     parse_checked(config.name, text, config.value_type, config.validator).ok()
-}
-
-/// A broker property's value in force.
-pub(super) fn broker_value(
-    config: &BrokerConfig,
-    name: &str,
-    dynamic: &Dynamic,
-    properties: &BrokerProperties,
-) -> Option<ConfigValue> {
-    let parse = |text: &str| parse_checked(name, text, config.value_type, config.validator).ok();
-    for layer in [&dynamic.broker, &dynamic.default] {
-        if let Some(value) = layer.get(name).and_then(parse) {
-            return Some(value);
-        }
-        // Set by another name that stands for the same, it is no longer set by this one.
-        if broker_synonyms(name).iter().any(|synonym| layer.get(synonym).is_some()) {
-            return config.default.and_then(parse);
-        }
-    }
-    properties.get(name).and_then(parse).or_else(|| config.default.and_then(parse))
 }
