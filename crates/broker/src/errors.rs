@@ -191,9 +191,9 @@ impl Coded for AlterConfigsError {
 impl Coded for ResourceError {
     fn error_code(&self) -> ErrorCode {
         match self {
-            ResourceError::UnknownType(_) | ResourceError::NotABroker(_) => {
-                ErrorCode::INVALID_REQUEST
-            }
+            ResourceError::UnknownType(_)
+            | ResourceError::DefaultTopic
+            | ResourceError::NotABroker(_) => ErrorCode::INVALID_REQUEST,
             ResourceError::InvalidTopic(_) => ErrorCode::INVALID_TOPIC_EXCEPTION,
         }
     }
@@ -202,8 +202,9 @@ impl Coded for ResourceError {
 impl Coded for GroupsUnavailable {
     fn error_code(&self) -> ErrorCode {
         match self {
-            GroupsUnavailable::NotAvailable => ErrorCode::COORDINATOR_NOT_AVAILABLE,
-            GroupsUnavailable::NotCoordinator => ErrorCode::NOT_COORDINATOR,
+            GroupsUnavailable::NotAvailable | GroupsUnavailable::NotCoordinator => {
+                ErrorCode::NOT_COORDINATOR
+            }
         }
     }
 }

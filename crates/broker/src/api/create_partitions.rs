@@ -2,6 +2,8 @@
 //! Gives topics more partitions (KIP-195), or with `validate_only` says whether it could. Each topic fares by itself.
 //! Differs from Kafka: `timeout_ms` has no effect, the answer comes when the partitions are there.
 
+use std::collections::HashSet;
+
 use vltava_metadata::NewPartitions;
 use vltava_model::BrokerId;
 use vltava_protocol::Str;
@@ -21,11 +23,13 @@ pub(crate) async fn handle(
     let topics: Vec<NewPartitions> = request.topics.into_iter().map(new_partitions).collect();
     let results = match ctx.broker.node.create_partitions(&topics, request.validate_only).await {
         Ok(results) => {
+            let mut seen = HashSet::new();
             let answers = names.into_iter().zip(results).map(|(name, result)| {
                 let error_message = result.as_ref().err().and_then(Coded::message);
                 CreatePartitionsTopicResult { name, error_code: code_of(&result), error_message }
             });
-            answers.collect()
+            // A name that comes twice is an error, and answered once.
+            answers.filter(|answer| seen.insert(answer.name.clone())).collect()
         }
         Err(error) => {
             tracing::warn!(%error, "cannot make partitions");

@@ -3,6 +3,8 @@
 //! v5 answers with the configs in force (KIP-525), v7 with the topic's id.
 //! Differs from Kafka: `timeout_ms` has no effect, the answer comes when the topics are there.
 
+use std::collections::HashSet;
+
 use vltava_metadata::{ConfigEntry, CreatedTopic, NewTopic, PartitionAssignment};
 use vltava_model::BrokerId;
 use vltava_protocol::Str;
@@ -22,11 +24,13 @@ pub(crate) async fn handle(
     let topics = request.topics.into_iter().map(new_topic).collect();
     let topics = match ctx.broker.node.create_topics(topics, request.validate_only).await {
         Ok(results) => {
+            let mut seen = HashSet::new();
             let answers = names.into_iter().zip(results).map(|(name, result)| match result {
                 Ok(created) => success(name, &created),
                 Err(error) => failure(name, &error),
             });
-            answers.collect()
+            // A name that comes twice is an error, and answered once.
+            answers.filter(|answer| seen.insert(answer.name.clone())).collect()
         }
         Err(error) => {
             tracing::warn!(%error, "cannot make topics");

@@ -21,11 +21,11 @@ pub(crate) async fn handle(
         BROKERS => {}
         CONTROLLERS => {
             let message = "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER";
-            return refuse(&request, ErrorCode::MISMATCHED_ENDPOINT_TYPE, message);
+            return refuse(ErrorCode::MISMATCHED_ENDPOINT_TYPE, message);
         }
         other => {
             let message = format!("Unsupported endpoint type {other}");
-            return refuse(&request, ErrorCode::UNSUPPORTED_ENDPOINT_TYPE, &message);
+            return refuse(ErrorCode::UNSUPPORTED_ENDPOINT_TYPE, &message);
         }
     }
     let broker = &ctx.broker;
@@ -50,15 +50,10 @@ pub(crate) async fn handle(
     }
 }
 
-fn refuse(
-    request: &DescribeClusterRequest,
-    error: ErrorCode,
-    message: &str,
-) -> DescribeClusterResponse {
+fn refuse(error: ErrorCode, message: &str) -> DescribeClusterResponse {
     DescribeClusterResponse {
         error_code: error.code(),
         error_message: Some(Str::from(message)),
-        endpoint_type: request.endpoint_type,
         ..DescribeClusterResponse::default()
     }
 }

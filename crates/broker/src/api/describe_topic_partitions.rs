@@ -22,7 +22,7 @@ pub(crate) async fn handle(
     ctx: RequestContext,
     request: DescribeTopicPartitionsRequest,
 ) -> DescribeTopicPartitionsResponse {
-    if request.cursor.as_ref().is_some_and(|cursor| cursor.partition_index < 0) {
+    if request.cursor.as_ref().is_some_and(|cursor| !is_valid(cursor, &request.topics)) {
         let refuse = |topic: &TopicRequest| failed(&topic.name, ErrorCode::INVALID_REQUEST);
         let topics = request.topics.iter().map(refuse).collect();
         return DescribeTopicPartitionsResponse { topics, ..Default::default() };
@@ -48,6 +48,12 @@ pub(crate) async fn handle(
     }
     let topics = page.topics;
     DescribeTopicPartitionsResponse { throttle_time_ms: 0, topics, next_cursor }
+}
+
+/// A cursor points to one of the topics asked for, if any are.
+fn is_valid(cursor: &Cursor, topics: &[TopicRequest]) -> bool {
+    let is_asked = topics.is_empty() || topics.iter().any(|topic| topic.name == cursor.topic_name);
+    is_asked && cursor.partition_index >= 0
 }
 
 struct Page<'a> {
@@ -89,9 +95,13 @@ fn cursor(topic: &Topic, partition: usize) -> Cursor {
 }
 
 fn unknown(name: &str) -> DescribeTopicPartitionsResponseTopic {
-    match TopicName::new(name) {
+    let unknown = match TopicName::new(name) {
         Ok(_) => failed(name, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
         Err(_) => failed(name, ErrorCode::INVALID_TOPIC_EXCEPTION),
+    };
+    DescribeTopicPartitionsResponseTopic {
+        topic_authorized_operations: operations::TOPIC,
+        ..unknown
     }
 }
 

@@ -262,7 +262,7 @@ fn divergence(
     offset: Offset,
 ) -> Result<Option<EpochEndOffset>, ErrorCode> {
     let (epoch, end) =
-        partition.epoch_end_offset(last_fetched).ok_or(ErrorCode::OFFSET_OUT_OF_RANGE)?;
+        leader_epochs::end_of(partition, last_fetched).ok_or(ErrorCode::OFFSET_OUT_OF_RANGE)?;
     let parts = epoch < last_fetched || end < offset;
     Ok(parts.then_some(EpochEndOffset { epoch: epoch.0, end_offset: end.0 }))
 }

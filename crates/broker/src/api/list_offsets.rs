@@ -103,10 +103,10 @@ async fn find(
         View::Replica => partition.log_end_offset(),
     };
     match asked.timestamp {
-        LATEST => Ok(Found::at(end, Some(partition.leader_epoch()))),
+        LATEST => Ok(Found::at(end, partition.leader_epoch())),
         EARLIEST | EARLIEST_LOCAL => {
             let start = partition.log_start_offset();
-            Ok(Found::at(start, partition.epoch_of(start)))
+            Ok(Found::at(start, leader_epochs::at(&partition, start)))
         }
         LATEST_TIERED | EARLIEST_PENDING_UPLOAD => Ok(Found::NOTHING),
         timestamp => {
@@ -151,8 +151,7 @@ struct Found {
 impl Found {
     const NOTHING: Found = Found { timestamp: -1, offset: -1, leader_epoch: LeaderEpoch::NONE };
 
-    fn at(offset: Offset, epoch: Option<LeaderEpoch>) -> Found {
-        let leader_epoch = epoch.unwrap_or(LeaderEpoch::NONE);
+    fn at(offset: Offset, leader_epoch: LeaderEpoch) -> Found {
         Found { timestamp: -1, offset: offset.0, leader_epoch }
     }
 }

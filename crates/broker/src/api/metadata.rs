@@ -57,7 +57,8 @@ pub(crate) async fn handle(ctx: RequestContext, request: MetadataRequest) -> Met
         ),
         ..MetadataResponse::default()
     };
-    for topic in response.topics.iter_mut().filter(|topic| topic.error_code == 0) {
+    // Kafka tells them even of a topic that is not there, if it knows its name.
+    for topic in response.topics.iter_mut().filter(|topic| topic.name.is_some()) {
         topic.topic_authorized_operations =
             operations::if_asked(with_operations, operations::TOPIC);
     }

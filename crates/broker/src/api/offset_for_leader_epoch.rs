@@ -37,7 +37,7 @@ fn end_of_epoch(
     let partition = broker.node.partitions().by_name(topic, PartitionIndex(asked.partition));
     let partition = partition.map_err(|error| error.error_code())?;
     leader_epochs::check(&partition, asked.current_leader_epoch)?;
-    Ok(partition.epoch_end_offset(LeaderEpoch(asked.leader_epoch)))
+    Ok(leader_epochs::end_of(&partition, LeaderEpoch(asked.leader_epoch)))
 }
 
 fn answer(
