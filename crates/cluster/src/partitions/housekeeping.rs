@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use vltava_partition::LookupError;
 use vltava_wal::Lsn;
 
 use super::Partitions;
@@ -83,11 +84,13 @@ impl Partitions {
     fn checkpoint(&self, upto: Lsn) -> bool {
         let mut sound = true;
         for partition in self.all() {
-            if let Err(error) = partition.flush()
-                && partition.has_failed()
-            {
-                tracing::error!(partition = %partition.id(), %error, "cannot sync the partition; the write-ahead log keeps its records");
-                sound = false;
+            match partition.flush() {
+                // A partition that was closed meanwhile was synced by that, or deleted.
+                Ok(()) | Err(LookupError::Closed) => {}
+                Err(error @ LookupError::Storage(_)) => {
+                    tracing::error!(partition = %partition.id(), %error, "cannot sync the partition; the write-ahead log keeps its records");
+                    sound = false;
+                }
             }
         }
         if sound && self.log_checkpoint_failure() {
