@@ -24,6 +24,8 @@ pub(crate) struct Index<E> {
     last: Option<E>,
     /// Entries that are not in the file yet.
     tail: Vec<E>,
+    /// The file may hold more than what counts as written: it is being made anew.
+    stale: bool,
     file: Option<Arc<File>>,
 }
 
@@ -48,12 +50,12 @@ pub(crate) struct Written {
 impl<E: Entry> Index<E> {
     /// An index with no entries and no file yet.
     pub(crate) fn empty() -> Index<E> {
-        Index { written: Some(0), last: None, tail: Vec::new(), file: None }
+        Index { written: Some(0), last: None, tail: Vec::new(), stale: false, file: None }
     }
 
     /// An index whose file is looked at when it is needed.
     pub(crate) fn unopened() -> Index<E> {
-        Index { written: None, last: None, tail: Vec::new(), file: None }
+        Index { written: None, last: None, tail: Vec::new(), stale: false, file: None }
     }
 
     /// Whether the file was looked at.
@@ -86,7 +88,7 @@ impl<E: Entry> Index<E> {
 
     /// Forgets everything, to be made anew.
     pub(crate) fn reset(&mut self) {
-        *self = Index { file: self.file.take(), ..Index::empty() };
+        *self = Index { stale: true, file: self.file.take(), ..Index::empty() };
     }
 
     /// How many entries there are.
@@ -137,19 +139,20 @@ impl<E: Entry> Index<E> {
     /// Writes what is in memory only to the file, which is made if it is not there.
     pub(crate) fn write(&mut self, path: &Path) -> io::Result<()> {
         let Some(written) = self.written else { return Ok(()) };
-        if self.tail.is_empty() && (written > 0 || path.exists()) {
+        if self.tail.is_empty() && !self.stale && (written > 0 || path.exists()) {
             return Ok(());
         }
         let file = self.file(path)?;
         let mut bytes = Vec::with_capacity(self.tail.len() * E::BYTES);
         self.tail.iter().for_each(|entry| entry.encode(&mut bytes));
         let position = u64::from(written) * E::BYTES as u64;
-        // Only a file that is made anew can be longer. ext4 writes a file that was cut to nothing to disk when it is
-        // closed, which is too slow to be done without need for thousands of logs.
+        // Not without need: ext4 writes a file that was cut to nothing to disk when it is closed, which takes its time
+        // with thousands of logs.
         if file.metadata()?.len() > position {
             file.set_len(position)?;
         }
         file.write_all_at(&bytes, position)?;
+        self.stale = false;
         self.written = u32::try_from(self.len()).ok();
         self.tail = Vec::new();
         Ok(())
@@ -283,6 +286,17 @@ mod tests {
                 assert_eq!(find(&mut index, &path, 500), Some(500));
             }
         }
+    }
+
+    #[test]
+    fn nothing_is_left_of_an_index_made_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("i");
+        let mut index = index(&path, 10);
+        index.reset();
+        index.write(&path).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
+        assert_eq!(find(&mut index, &path, 50), None);
     }
 
     #[test]

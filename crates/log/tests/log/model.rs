@@ -23,13 +23,15 @@ enum Operation {
     Truncate(prop::sample::Index),
     ReleaseFiles,
     Restart,
-    /// Stops without warning; each file that was not flushed keeps a part of its unflushed bytes.
-    Crash(prop::sample::Index),
+    /// Stops without warning; each file that was not flushed keeps a part of its unflushed bytes. The recovery point may
+    /// not have been written down.
+    Crash(prop::sample::Index, bool),
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
     let index = any::<prop::sample::Index>;
-    let append = (1..4usize, 1..4i32, 0..300usize, prop::bool::weighted(0.1)).prop_map(
+    let bytes = prop_oneof![3 => 0..300usize, 1 => 2000..6000usize];
+    let append = (1..4usize, 1..4i32, bytes, prop::bool::weighted(0.1)).prop_map(
         |(batches, records, value_bytes, new_epoch)| Operation::Append {
             batches,
             records,
@@ -45,7 +47,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => index().prop_map(Operation::Truncate),
         2 => Just(Operation::ReleaseFiles),
         1 => Just(Operation::Restart),
-        2 => index().prop_map(Operation::Crash),
+        2 => (index(), any::<bool>()).prop_map(|(part, late)| Operation::Crash(part, late)),
     ]
 }
 
@@ -78,10 +80,10 @@ impl Model {
             Operation::ReleaseFiles => self.log.log.release_idle_files(),
             Operation::Restart => {
                 self.log.log.close().unwrap();
-                self.reopen(true);
+                self.reopen(self.log.log.recovery_point(), true);
                 self.flushed = self.end;
             }
-            Operation::Crash(part) => self.crash(part),
+            Operation::Crash(part, late) => self.crash(part, *late),
         }
     }
 
@@ -124,8 +126,8 @@ impl Model {
             self.log.log.active_producers().first().map_or(0, |p| p.last_sequence.0 + 1);
     }
 
-    fn crash(&mut self, part: &prop::sample::Index) {
-        let flushed = self.log.log.position_of(self.log.log.recovery_point()).unwrap();
+    fn crash(&mut self, part: &prop::sample::Index, late: bool) {
+        let flushed = self.log.log.position_of(Offset(self.flushed)).unwrap();
         for base in self.log.bases().into_iter().filter(|base| *base >= flushed.segment.0) {
             let path = self.log.log_file(base);
             let size = fs::metadata(&path).unwrap().len();
@@ -134,7 +136,8 @@ impl Model {
             let keep = safe + u64::try_from(part.index(unsafe_bytes + 1)).unwrap();
             fs::File::options().write(true).open(path).unwrap().set_len(keep).unwrap();
         }
-        self.reopen(false);
+        let recovery_point = if late { Offset(0) } else { self.log.log.recovery_point() };
+        self.reopen(recovery_point, false);
         let read = read_all(&self.log.log, 1);
         let flushed = |batch: &&(i64, i32, i32)| batch.0 + i64::from(batch.1) <= self.flushed;
         assert!(
@@ -147,8 +150,7 @@ impl Model {
             self.log.log.active_producers().first().map_or(0, |p| p.last_sequence.0 + 1);
     }
 
-    fn reopen(&mut self, clean_shutdown: bool) {
-        let recovery_point = self.log.log.recovery_point();
+    fn reopen(&mut self, recovery_point: Offset, clean_shutdown: bool) {
         let log_start_offset = Some(Offset(self.start));
         self.log.reopen(OpenOptions { recovery_point, clean_shutdown, log_start_offset });
     }
@@ -182,7 +184,7 @@ proptest! {
     #[test]
     fn any_mix_of_operations(
         operations in prop::collection::vec(operation(), 1..60),
-        segment_bytes in prop_oneof![Just(600u32), Just(3000), Just(1 << 20)],
+        segment_bytes in prop_oneof![Just(600u32), Just(20_000), Just(1 << 20)],
         index_interval_bytes in prop_oneof![Just(0u32), Just(500), Just(4096)],
     ) {
         let config = LogConfig {
