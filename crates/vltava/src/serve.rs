@@ -100,12 +100,6 @@ fn greeting(server: &Server, folder: &Path, report: &StartReport) -> String {
     }
     let StartReport { topics, partitions, failed_partitions, bytes, clean, replayed_batches } =
         report;
-    let size = human_bytes(*bytes);
-    let _ = writeln!(
-        text,
-        "  data in {}: topics {topics}, partitions {partitions}, {size}",
-        folder.display()
-    );
     if !clean {
         let _ = writeln!(
             text,
@@ -118,6 +112,8 @@ fn greeting(server: &Server, folder: &Path, report: &StartReport) -> String {
             "  partitions that could not be opened (see the log): {failed_partitions}"
         );
     }
+    let (folder, size) = (folder.display(), human_bytes(*bytes));
+    let _ = writeln!(text, "  data in {folder}: topics {topics}, partitions {partitions}, {size}");
     text
 }
 

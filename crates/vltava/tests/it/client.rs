@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use vltava_model::{ProducerEpoch, ProducerId, Sequence, Timestamp, TopicId};
+use vltava_protocol::messages::api_versions::{ApiVersionsRequest, ApiVersionsResponse};
 use vltava_protocol::messages::create_topics::{CreatableTopic, CreateTopicsRequest};
 use vltava_protocol::messages::fetch::{FetchPartition, FetchRequest, FetchTopic};
 use vltava_protocol::messages::metadata::{
@@ -84,6 +85,14 @@ impl Client {
 
     pub(crate) fn set_write_timeout(&self, timeout: Duration) {
         self.stream.set_write_timeout(Some(timeout)).expect("a timeout can be set");
+    }
+
+    pub(crate) fn api_versions(&mut self) -> ApiVersionsResponse {
+        let request = ApiVersionsRequest {
+            client_software_name: "it".into(),
+            client_software_version: "1".into(),
+        };
+        self.call(3, &request)
     }
 
     pub(crate) fn create_topic(&mut self, name: &str, partitions: i32) -> TopicId {

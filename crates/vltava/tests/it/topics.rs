@@ -2,7 +2,6 @@
 
 use vltava_protocol::ErrorCode;
 use vltava_protocol::Records;
-use vltava_protocol::messages::api_versions::ApiVersionsRequest;
 use vltava_protocol::messages::delete_topics::{DeleteTopicState, DeleteTopicsRequest};
 use vltava_protocol::messages::init_producer_id::InitProducerIdRequest;
 
@@ -13,7 +12,7 @@ use crate::process::Broker;
 fn produce_is_advertised_from_version_0() {
     let folder = tempfile::tempdir().unwrap();
     let broker = Broker::start(folder.path());
-    let response = broker.client().call(3, &ApiVersionsRequest::default());
+    let response = broker.client().api_versions();
     let produce = response.api_keys.iter().find(|api| api.api_key == 0).unwrap();
     assert_eq!((produce.min_version, produce.max_version), (0, 13));
 }
@@ -42,7 +41,8 @@ fn a_repeated_batch_is_answered_with_its_first_offset() {
     let broker = Broker::start(folder.path());
     let mut client = broker.client();
     let topic = client.create_topic("t", 1);
-    let producer = client.call(4, &InitProducerIdRequest::default());
+    let request = InitProducerIdRequest { transactional_id: None, ..Default::default() };
+    let producer = client.call(4, &request);
     assert_eq!(producer.error_code, 0);
     let id = producer.producer_id;
     client.produce("t", 0, batch(&["x"])).unwrap();
