@@ -85,14 +85,13 @@ fn concatenate(segments: &[Segment]) -> Option<Bytes> {
     Some(all.freeze())
 }
 
-/// Decodes what follows a request's header. Bytes after its end are an error, as in Kafka.
+/// Decodes what follows a request's header. Bytes after its end are left alone, as Kafka leaves them: librdkafka 2.16
+/// puts three behind a Metadata request (version 13) for all topics.
 pub fn decode_body<R: Request>(r: &mut Reader, version: i16) -> Result<R, DecodeError> {
     if !R::VERSIONS.contains(&version) {
         return Err(DecodeError::UnsupportedVersion { name: R::KEY.name(), version });
     }
-    let request = R::decode(r, version)?;
-    r.finish()?;
-    Ok(request)
+    R::decode(r, version)
 }
 
 /// Frames the answer to a request with that id, key and version.
