@@ -1,10 +1,23 @@
 """What else is acknowledged during a round: topics made and deleted, offsets committed."""
 import threading
+import time
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from load import EAGER
+
+
+def patient(call):
+    """Asks again while the client has not yet noticed that the broker is back."""
+    end = time.monotonic() + 20
+    while True:
+        try:
+            return call()
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError._TRANSPORT or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
 
 
 class Beside:
@@ -57,10 +70,11 @@ class Beside:
         assert not self.thread.is_alive(), "a commit or a topic's creation is still waiting after 60 s"
 
     def check(self):
-        there = {name: len(topic.partitions) for name, topic in self.admin.list_topics(timeout=20).topics.items()}
+        listed = patient(lambda: self.admin.list_topics(timeout=20))
+        there = {name: len(topic.partitions) for name, topic in listed.topics.items()}
         for name, partitions in self.made.items():
             assert there.get(name) == partitions, f"topic {name} was made with {partitions} partitions, there are {there.get(name)}"
         back = self.gone & set(there)
         assert not back, f"deleted topics are back: {sorted(back)}"
-        offset = self.consumer.committed([TopicPartition("kill-rolling", 0)], timeout=20)[0].offset
+        offset = patient(lambda: self.consumer.committed([TopicPartition("kill-rolling", 0)], timeout=20))[0].offset
         assert self.committed <= max(offset, 0) <= self.attempted, f"committed {self.committed}, attempted {self.attempted}, there is {offset}"

@@ -68,14 +68,18 @@ class Ledger:
             assert counts[place] == len(partition.read), f"{place}: {counts[place]} records left of {len(partition.read)}"
 
 
+# What a client may still be told, or believe, right after the broker has come back.
+PASSING = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError._TRANSPORT)
+
+
 def end_offset(consumer, place):
-    """The high watermark; a broker that has just started may still say that it is not the leader."""
+    """The high watermark."""
     end = time.monotonic() + 20
     while True:
         try:
             return consumer.get_watermark_offsets(TopicPartition(*place), timeout=20, cached=False)[1]
         except KafkaException as error:
-            if not error.args[0].retriable() and error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION or time.monotonic() > end:
+            if error.args[0].code() not in PASSING or time.monotonic() > end:
                 raise
             time.sleep(0.05)
 
