@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use tracing::{info, warn};
+use tracing::{debug, info};
 use vltava_model::{Offset, Timestamp};
 
 use super::Log;
@@ -181,7 +181,7 @@ fn age_timestamp(segment: &Segment, now: Timestamp) -> io::Result<Timestamp> {
         Some(future) => {
             let path = segment.path(Kind::Log);
             let modified = segment.last_modified()?;
-            warn!(segment = %path.display(), future = future.0, "timestamps in the future, using the file's time");
+            debug!(segment = %path.display(), future = future.0, "timestamps in the future, using the file's time");
             Ok(modified)
         }
         None => segment.last_modified(),
