@@ -34,8 +34,11 @@ impl Coded for AppendError {
         match self {
             AppendError::NoBatch | AppendError::SeveralBatches => ErrorCode::INVALID_RECORD,
             AppendError::Batch(error) => match error.kind() {
-                ErrorKind::Incomplete | ErrorKind::Corrupt => ErrorCode::CORRUPT_MESSAGE,
-                ErrorKind::OldFormat | ErrorKind::Invalid => ErrorCode::INVALID_RECORD,
+                ErrorKind::Corrupt => ErrorCode::CORRUPT_MESSAGE,
+                // Without a whole batch there is none, to Kafka.
+                ErrorKind::Incomplete | ErrorKind::OldFormat | ErrorKind::Invalid => {
+                    ErrorCode::INVALID_RECORD
+                }
                 ErrorKind::Compression => ErrorCode::UNSUPPORTED_COMPRESSION_TYPE,
                 ErrorKind::TooLarge => ErrorCode::MESSAGE_TOO_LARGE,
                 ErrorKind::Timestamp => ErrorCode::INVALID_TIMESTAMP,

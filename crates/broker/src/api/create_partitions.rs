@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use vltava_metadata::NewPartitions;
+use vltava_metadata::{CreatePartitionsError, NewPartitions};
 use vltava_model::BrokerId;
 use vltava_protocol::Str;
 use vltava_protocol::messages::create_partitions::{
@@ -25,7 +25,7 @@ pub(crate) async fn handle(
         Ok(results) => {
             let mut seen = HashSet::new();
             let answers = names.into_iter().zip(results).map(|(name, result)| {
-                let error_message = result.as_ref().err().and_then(Coded::message);
+                let error_message = result.as_ref().err().and_then(message);
                 CreatePartitionsTopicResult { name, error_code: code_of(&result), error_message }
             });
             // A name that comes twice is an error, and answered once.
@@ -42,6 +42,14 @@ pub(crate) async fn handle(
         }
     };
     CreatePartitionsResponse { throttle_time_ms: 0, results }
+}
+
+/// Kafka has no words for a topic that is not there.
+fn message(error: &CreatePartitionsError) -> Option<Str> {
+    match error {
+        CreatePartitionsError::UnknownTopic => None,
+        error => error.message(),
+    }
 }
 
 fn new_partitions(topic: CreatePartitionsTopic) -> NewPartitions {

@@ -63,6 +63,7 @@ fn success(name: Str, created: &CreatedTopic) -> CreatableTopicResult {
     CreatableTopicResult {
         name,
         topic_id: created.topic.id,
+        error_message: None,
         num_partitions: created.topic.partition_count(),
         replication_factor: created.topic.replication_factor(),
         configs: Some(created.configs.iter().map(config).collect()),

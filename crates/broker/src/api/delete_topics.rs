@@ -2,6 +2,8 @@
 //! Deletes topics by name, from v6 on also by id. Each fares by itself. `delete.topic.enable=false` refuses all.
 //! Differs from Kafka: `timeout_ms` has no effect, the answer comes when the topics are gone.
 
+use std::collections::HashSet;
+
 use vltava_metadata::{DeleteTopic, DeleteTopicError, DeletedTopic};
 use vltava_model::TopicId;
 use vltava_protocol::messages::delete_topics::{
@@ -55,7 +57,19 @@ async fn delete(broker: &Broker, asked: Vec<DeleteTopicState>) -> Vec<DeletableT
         })
         .collect();
     match broker.node.delete_topics(&topics).await {
-        Ok(results) => asked.into_iter().zip(results).map(answer).collect(),
+        Ok(results) => {
+            let image = broker.node.catalog().image();
+            let mut seen = HashSet::new();
+            let answers = asked.into_iter().zip(results).filter_map(|(asked, result)| {
+                let mut answer = answer(asked, &result);
+                if let Err(DeleteTopicError::AlreadySupplied) = result {
+                    answer.name = Some(Str::from(&image.topic_by_id(answer.topic_id)?.name));
+                }
+                Some(answer)
+            });
+            // What is named twice is an error, and answered once.
+            answers.filter(|answer| seen.insert((answer.name.clone(), answer.topic_id))).collect()
+        }
         Err(error) => {
             tracing::warn!(%error, "cannot delete topics");
             let refuse = |asked| failure(asked, error.code(), error.message());
@@ -65,7 +79,8 @@ async fn delete(broker: &Broker, asked: Vec<DeleteTopicState>) -> Vec<DeletableT
 }
 
 fn answer(
-    (asked, result): (DeleteTopicState, Result<DeletedTopic, DeleteTopicError>),
+    asked: DeleteTopicState,
+    result: &Result<DeletedTopic, DeleteTopicError>,
 ) -> DeletableTopicResult {
     match result {
         Ok(deleted) => DeletableTopicResult {

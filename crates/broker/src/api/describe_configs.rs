@@ -43,7 +43,6 @@ fn unconfigured(resource: &DescribeConfigsResource) -> DescribeConfigsResult {
     DescribeConfigsResult {
         resource_type: resource.resource_type,
         resource_name: resource.resource_name.clone(),
-        error_message: None,
         ..DescribeConfigsResult::default()
     }
 }
@@ -63,8 +62,7 @@ fn describe(
                 return Err((ErrorCode::INVALID_TOPIC_EXCEPTION, message));
             }
             if image.topic(name).is_none() {
-                let message = "This server does not host this topic-partition.".to_owned();
-                return Err((ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, message));
+                return Err((ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, String::new()));
             }
             Ok(view.describe_topic(&image.topic_overrides(name)))
         }

@@ -2,26 +2,28 @@
 //! Reads each partition in turn until `max_bytes` is used up; the first that has records gives at least one whole batch.
 //! Waits until `min_bytes` are there or `max_wait_ms` is over; a partition that cannot be read is told at once, an unknown
 //! one only together with the others.
-//! v7 sessions (KIP-227), v9 leader epochs (KIP-320), v12 diverging epochs (KIP-595), v13 topic ids (KIP-516).
+//! v7 sessions (KIP-227), v9 leader epochs (KIP-320), v12 diverging epochs (KIP-595), v13 topic ids (KIP-516), v16 the
+//! leader along with FENCED_LEADER_EPOCH (KIP-951).
 //! Differs from Kafka: followers are served as consumers are; the last batch of a partition is whole or not there; there is
 //! no preferred replica; unknown isolation levels count as `read_uncommitted`.
+
+mod partition;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
-use vltava_model::{LeaderEpoch, Offset, PartitionIndex};
-use vltava_partition::{FetchWaiter, Isolation, Partition, ReadError, ReadOutcome};
+use vltava_model::PartitionIndex;
+use vltava_partition::{FetchWaiter, Isolation, Partition};
 use vltava_protocol::messages::fetch::{
-    EpochEndOffset, FetchRequest, FetchResponse, FetchableTopicResponse, LeaderIdAndEpoch,
-    PartitionData,
+    FetchRequest, FetchResponse, FetchableTopicResponse, NodeEndpoint, PartitionData,
 };
-use vltava_protocol::{ErrorCode, FileRange, Records};
+use vltava_protocol::{ErrorCode, Records, Str};
 
-use crate::api::leader_epochs;
+use self::partition::{PartitionReader, failed};
 use crate::broker::Broker;
 use crate::connection::{Answer, Started};
-use crate::dispatch::{Call, Reply};
+use crate::dispatch::{Call, Reply, RequestContext};
 use crate::errors::Coded;
 use crate::fetch_sessions::{FetchContext, FetchTarget, TopicKey};
 
@@ -35,7 +37,7 @@ pub(crate) async fn start(call: Call) -> Started {
         Ok(context) => context,
         Err(error) => return Started::Done(refuse(reply, error, 0)),
     };
-    let fetch = Fetch::new(ctx.broker, reply, &request, context);
+    let fetch = Fetch::new(&ctx, reply, &request, context);
     let pass = fetch.read_all();
     if fetch.is_enough(&pass) {
         return Started::Done(fetch.answer(pass));
@@ -47,14 +49,15 @@ pub(crate) async fn start(call: Call) -> Started {
 /// A request on its way.
 struct Fetch {
     broker: Arc<Broker>,
+    listener: usize,
     reply: Reply,
     context: FetchContext,
     /// The partitions of the context's targets, or why there is none.
     partitions: Vec<Result<Arc<Partition>, ErrorCode>>,
+    reader: PartitionReader,
     session_id: i32,
     min_bytes: usize,
     max_bytes: usize,
-    isolation: Isolation,
     waits: bool,
 }
 
@@ -68,24 +71,27 @@ struct Pass {
 
 impl Fetch {
     fn new(
-        broker: Arc<Broker>,
+        ctx: &RequestContext,
         reply: Reply,
         request: &FetchRequest,
         context: FetchContext,
     ) -> Fetch {
+        let broker = Arc::clone(&ctx.broker);
         let bytes = |n: i32| usize::try_from(n).unwrap_or(0);
         let max_bytes = bytes(request.max_bytes).min(broker.settings.fetch_max_bytes);
         let isolation = match request.isolation_level {
             1 => Isolation::ReadCommitted,
             _ => Isolation::ReadUncommitted,
         };
+        let broker_id = broker.node.broker_id();
         let partitions: Vec<_> =
             context.targets.iter().map(|target| find(&broker, target)).collect();
         Fetch {
+            listener: ctx.listener,
+            reader: PartitionReader { version: ctx.version, isolation, broker_id },
             session_id: request.session_id,
             min_bytes: bytes(request.min_bytes).min(max_bytes),
             max_bytes,
-            isolation,
             waits: request.max_wait_ms > 0 && partitions.iter().any(Result::is_ok),
             broker,
             reply,
@@ -100,14 +106,14 @@ impl Fetch {
 
     /// Reads every partition, as far as `max_bytes` goes. Those behind it tell their offsets only.
     fn read_all(&self) -> Pass {
-        let mut pass =
-            Pass { data: Vec::with_capacity(self.partitions.len()), bytes: 0, urgent: false };
+        let data = Vec::with_capacity(self.partitions.len());
+        let mut pass = Pass { data, bytes: 0, urgent: false };
         for (target, partition) in self.context.targets.iter().zip(&self.partitions) {
             let data = match partition {
                 Ok(partition) => {
                     let max_bytes = usize::try_from(target.max_bytes).unwrap_or(0);
                     let max_bytes = max_bytes.min(self.max_bytes.saturating_sub(pass.bytes));
-                    let data = self.read(target, partition, max_bytes, pass.bytes == 0);
+                    let data = self.reader.read(target, partition, max_bytes, pass.bytes == 0);
                     pass.urgent |= data.error_code != 0 || data.diverging_epoch.epoch >= 0;
                     data
                 }
@@ -117,43 +123,6 @@ impl Fetch {
             pass.data.push(data);
         }
         pass
-    }
-
-    fn read(
-        &self,
-        target: &FetchTarget,
-        partition: &Partition,
-        max_bytes: usize,
-        min_one: bool,
-    ) -> PartitionData {
-        let index = target.partition;
-        if let Err(code) = leader_epochs::check(partition, target.current_leader_epoch) {
-            return PartitionData { current_leader: self.leader(partition), ..failed(index, code) };
-        }
-        let offset = Offset(target.fetch_offset);
-        if target.last_fetched_epoch >= 0 {
-            match divergence(partition, LeaderEpoch(target.last_fetched_epoch), offset) {
-                Ok(None) => {}
-                Ok(Some(diverging_epoch)) => {
-                    let empty = empty(partition, index, self.isolation);
-                    return PartitionData { diverging_epoch, ..empty };
-                }
-                Err(code) => return failed(index, code),
-            }
-        }
-        match partition.read(offset, max_bytes, min_one, self.isolation) {
-            Ok(outcome) => found(index, outcome, self.isolation),
-            Err(
-                error @ (ReadError::OutOfRange { .. } | ReadError::Storage(_) | ReadError::Closed),
-            ) => failed(index, error.error_code()),
-        }
-    }
-
-    fn leader(&self, partition: &Partition) -> LeaderIdAndEpoch {
-        LeaderIdAndEpoch {
-            leader_id: self.broker.node.broker_id().0,
-            leader_epoch: partition.leader_epoch().0,
-        }
     }
 
     /// Waits for records. Each round first arms the waiter and then reads, so that no append is missed in between.
@@ -186,18 +155,9 @@ impl Fetch {
 
     /// Whether there can be more than that reading found.
     fn has_moved(&self, pass: &Pass) -> bool {
-        let end = |partition: &Arc<Partition>| match self.isolation {
-            Isolation::ReadUncommitted => partition.high_watermark().0,
-            Isolation::ReadCommitted => partition.last_stable_offset().0,
-        };
-        let seen = |data: &PartitionData| match self.isolation {
-            Isolation::ReadUncommitted => data.high_watermark,
-            Isolation::ReadCommitted => data.last_stable_offset,
-        };
-        self.partitions
-            .iter()
-            .zip(&pass.data)
-            .any(|(partition, data)| partition.as_ref().is_ok_and(|p| end(p) != seen(data)))
+        let all = self.partitions.iter().zip(&pass.data);
+        let mut known = all.filter_map(|(partition, data)| Some((partition.as_ref().ok()?, data)));
+        known.any(|(partition, data)| self.reader.has_moved(partition, data))
     }
 
     fn answer(self, pass: Pass) -> Answer {
@@ -206,8 +166,10 @@ impl Fetch {
             Err(error) => return refuse(self.reply, error, self.session_id),
         };
         let mut responses: Vec<FetchableTopicResponse> = Vec::new();
+        let mut names_leader = false;
         let mut last = None;
         for (topic, data) in done.partitions {
+            names_leader |= data.current_leader.leader_id >= 0;
             match responses.last_mut() {
                 Some(response) if last.as_ref() == Some(&topic) => response.partitions.push(data),
                 _ => {
@@ -216,8 +178,13 @@ impl Fetch {
                 }
             }
         }
-        let session_id = done.session_id;
-        self.reply.with(&FetchResponse { session_id, responses, ..FetchResponse::default() })
+        let itself = names_leader.then(|| endpoint(&self.broker, self.listener));
+        self.reply.with(&FetchResponse {
+            session_id: done.session_id,
+            responses,
+            node_endpoints: itself.into_iter().collect(),
+            ..FetchResponse::default()
+        })
     }
 }
 
@@ -255,54 +222,13 @@ fn find(broker: &Broker, target: &FetchTarget) -> Result<Arc<Partition>, ErrorCo
     found.map_err(|error| error.error_code())
 }
 
-/// Where the client's log and ours part, if they do (KIP-595).
-fn divergence(
-    partition: &Partition,
-    last_fetched: LeaderEpoch,
-    offset: Offset,
-) -> Result<Option<EpochEndOffset>, ErrorCode> {
-    let (epoch, end) =
-        leader_epochs::end_of(partition, last_fetched).ok_or(ErrorCode::OFFSET_OUT_OF_RANGE)?;
-    let parts = epoch < last_fetched || end < offset;
-    Ok(parts.then_some(EpochEndOffset { epoch: epoch.0, end_offset: end.0 }))
-}
-
-fn found(index: i32, outcome: ReadOutcome, isolation: Isolation) -> PartitionData {
-    let records = outcome.records.map(|slice| {
-        Records::File(FileRange {
-            file: slice.file,
-            position: slice.position,
-            length: slice.length,
-        })
-    });
-    PartitionData {
-        partition_index: index,
-        high_watermark: outcome.high_watermark.0,
-        last_stable_offset: outcome.last_stable_offset.0,
-        log_start_offset: outcome.log_start_offset.0,
-        aborted_transactions: (isolation == Isolation::ReadCommitted).then(Vec::new),
-        records: Some(records.unwrap_or_default()),
-        ..PartitionData::default()
-    }
-}
-
-fn empty(partition: &Partition, index: i32, isolation: Isolation) -> PartitionData {
-    let outcome = ReadOutcome {
-        records: None,
-        high_watermark: partition.high_watermark(),
-        last_stable_offset: partition.last_stable_offset(),
-        log_start_offset: partition.log_start_offset(),
-    };
-    found(index, outcome, isolation)
-}
-
-fn failed(index: i32, code: ErrorCode) -> PartitionData {
-    PartitionData {
-        partition_index: index,
-        error_code: code.code(),
-        high_watermark: -1,
-        records: Some(Records::default()),
-        ..PartitionData::default()
+fn endpoint(broker: &Broker, listener: usize) -> NodeEndpoint {
+    let endpoint = &broker.listeners[listener].advertised;
+    NodeEndpoint {
+        node_id: broker.node.broker_id().0,
+        host: Str::from(endpoint.host.as_str()),
+        port: i32::from(endpoint.port),
+        rack: broker.settings.rack.as_deref().map(Str::from),
     }
 }
 

@@ -17,6 +17,8 @@ const GROUP: i8 = 0;
 const TRANSACTION: i8 = 1;
 const SHARE: i8 = 2;
 
+const NO_ERROR: Str = Str::from_static("NONE");
+
 /// The first version that asks for many keys.
 const BATCH_VERSION: i16 = 4;
 
@@ -33,7 +35,8 @@ pub(crate) async fn handle(
     let one = answer(&ctx, request.key, &found);
     FindCoordinatorResponse {
         error_code: one.error_code,
-        error_message: one.error_message,
+        // Kafka's old answers spell out that nothing is wrong.
+        error_message: one.error_message.map(|text| if text.is_empty() { NO_ERROR } else { text }),
         node_id: one.node_id,
         host: one.host,
         port: one.port,
@@ -69,7 +72,6 @@ fn answer(
                 node_id: ctx.broker.node.broker_id().0,
                 host: Str::from(endpoint.host.as_str()),
                 port: i32::from(endpoint.port),
-                error_message: Some(Str::from_static("NONE")),
                 ..Coordinator::default()
             }
         }

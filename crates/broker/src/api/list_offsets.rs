@@ -4,17 +4,17 @@
 //! is tiered (v9, KIP-1005), -6 the start of what is still to be tiered (v11, KIP-1023).
 //! v2 isolation levels, v4 leader epochs (KIP-320).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tracing::warn;
 use vltava_model::{LeaderEpoch, Offset, PartitionIndex, Timestamp};
 use vltava_partition::{Isolation, LookupError, Partition, TimestampOffset};
-use vltava_protocol::ErrorCode;
 use vltava_protocol::messages::list_offsets::{
     ListOffsetsPartition, ListOffsetsPartitionResponse, ListOffsetsRequest, ListOffsetsResponse,
     ListOffsetsTopicResponse,
 };
+use vltava_protocol::{ErrorCode, Str};
 
 use crate::api::leader_epochs;
 use crate::broker::Broker;
@@ -57,31 +57,36 @@ pub(crate) async fn handle(
         if request.isolation_level == 1 { Isolation::ReadCommitted } else { Isolation::default() };
     let view =
         if request.replica_id == CONSUMER { View::Consumer(isolation) } else { View::Replica };
-    let mut seen = HashSet::new();
-    let mut twice = HashSet::new();
-    for topic in &request.topics {
-        for partition in &topic.partitions {
-            let id = (topic.name.clone(), partition.partition_index);
-            if !seen.insert(id.clone()) {
-                twice.insert(id);
-            }
-        }
-    }
+    let mut twice = twice(&request);
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in request.topics {
         let mut partitions = Vec::with_capacity(topic.partitions.len());
         for asked in topic.partitions {
             let index = asked.partition_index;
-            let outcome = if twice.contains(&(topic.name.clone(), index)) {
-                Err(ErrorCode::INVALID_REQUEST)
-            } else {
-                find(&ctx, &topic.name, &asked, view).await
+            let outcome = match twice.get_mut(&(topic.name.clone(), index)) {
+                None => find(&ctx, &topic.name, &asked, view).await,
+                Some(answered) if *answered => continue,
+                Some(answered) => {
+                    *answered = true;
+                    Err(ErrorCode::INVALID_REQUEST)
+                }
             };
             partitions.push(answer(index, outcome));
         }
-        topics.push(ListOffsetsTopicResponse { name: topic.name, partitions });
+        if !partitions.is_empty() {
+            topics.push(ListOffsetsTopicResponse { name: topic.name, partitions });
+        }
     }
     ListOffsetsResponse { throttle_time_ms: 0, topics }
+}
+
+/// The partitions that come more than once, which is an error and answered once; none of them is answered yet.
+fn twice(request: &ListOffsetsRequest) -> HashMap<(Str, i32), bool> {
+    let mut seen = HashSet::new();
+    let all = request.topics.iter().flat_map(|topic| {
+        topic.partitions.iter().map(|partition| (topic.name.clone(), partition.partition_index))
+    });
+    all.filter(|id| !seen.insert(id.clone())).map(|id| (id, false)).collect()
 }
 
 async fn find(

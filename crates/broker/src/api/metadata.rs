@@ -35,7 +35,8 @@ pub(crate) async fn handle(ctx: RequestContext, request: MetadataRequest) -> Met
         None => all_topics(broker),
         Some(topics) if topics.is_empty() && ctx.version == 0 => all_topics(broker),
         Some(topics) if topics.iter().any(|topic| is_misplaced(topic, ctx.version)) => {
-            topics.into_iter().map(refused).collect()
+            let topics = topics.into_iter().map(refused).collect();
+            return MetadataResponse { topics, ..MetadataResponse::default() };
         }
         Some(topics) => some_topics(broker, topics, creates).await,
     };

@@ -10,13 +10,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
-use vltava_model::PartitionIndex;
+use vltava_model::{Offset, PartitionIndex};
 use vltava_partition::{AppendError, AppendLimits, Appended, Origin, Partition};
 use vltava_protocol::messages::produce::{
     PartitionProduceData, PartitionProduceResponse, ProduceRequest, ProduceResponse,
     TopicProduceData, TopicProduceResponse,
 };
 use vltava_protocol::{ErrorCode, Records, Str};
+use vltava_records::ErrorKind;
 
 use crate::broker::Broker;
 use crate::connection::{Answer, Started};
@@ -81,8 +82,8 @@ struct Unsettled {
 
 /// Why a batch was not appended.
 enum Refusal {
-    /// By its partition.
-    Append(AppendError),
+    /// By its partition, whose log starts there.
+    Append(AppendError, Offset),
     /// Before it came to its partition.
     Code(ErrorCode),
 }
@@ -145,7 +146,10 @@ impl Produce {
             return Err(Refusal::Code(ErrorCode::INVALID_TXN_STATE));
         }
         let limits = AppendLimits { zstd: self.version >= ZSTD_VERSION };
-        partition.append(records, Origin::Client, &limits).await.map_err(Refusal::Append)
+        partition
+            .append(records, Origin::Client, &limits)
+            .await
+            .map_err(|error| Refusal::Append(error, partition.log_start_offset()))
     }
 
     /// The end of a request whose client wants no answer.
@@ -163,7 +167,7 @@ impl Produce {
         for Unsettled { partition, appended, place } in self.unsettled {
             let refusal = match timeout_at(deadline, partition.wait_durable(&appended)).await {
                 Ok(Ok(())) => continue,
-                Ok(Err(error)) => Refusal::Append(error),
+                Ok(Err(error)) => Refusal::Append(error, partition.log_start_offset()),
                 Err(_elapsed) => Refusal::Code(ErrorCode::REQUEST_TIMED_OUT),
             };
             let answer = &mut self.response.responses[place.0].partition_responses[place.1];
@@ -183,16 +187,42 @@ fn success(index: i32, appended: &Appended) -> PartitionProduceResponse {
     }
 }
 
+/// Whether Kafka tells the log start offset along with an error, which is so where its log has looked at the records.
+fn tells_log_start(error: &AppendError) -> bool {
+    match error {
+        AppendError::Batch(error) => match error.kind() {
+            ErrorKind::Timestamp | ErrorKind::Invalid => true,
+            ErrorKind::Incomplete
+            | ErrorKind::Corrupt
+            | ErrorKind::OldFormat
+            | ErrorKind::Compression
+            | ErrorKind::TooLarge => false,
+        },
+        AppendError::Sequence(_) => true,
+        AppendError::NoBatch
+        | AppendError::SeveralBatches
+        | AppendError::LargerThanSegment { .. }
+        | AppendError::ZstdNotAllowed
+        | AppendError::OutOfSpace
+        | AppendError::Storage(_)
+        | AppendError::Closed => false,
+    }
+}
+
 fn failure(index: i32, refusal: &Refusal) -> PartitionProduceResponse {
-    let (error_code, error_message) = match refusal {
-        Refusal::Append(error) => (error.code(), error.message()),
-        Refusal::Code(code) => (code.code(), None),
+    let (error_code, error_message, log_start_offset) = match refusal {
+        Refusal::Append(error, start) if tells_log_start(error) => {
+            (error.code(), error.message(), start.0)
+        }
+        Refusal::Append(error, _) => (error.code(), error.message(), -1),
+        Refusal::Code(code) => (code.code(), None, -1),
     };
     PartitionProduceResponse {
         index,
         error_code,
         error_message,
         base_offset: -1,
+        log_start_offset,
         ..PartitionProduceResponse::default()
     }
 }

@@ -21,16 +21,26 @@ fn read(name: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// Kafka's line and ours, for each line in which they differ.
+/// Kafka's line and ours, for each line in which they differ. What stands before the first colon is a line's name.
 fn differences(kafka: &[String], ours: &[String]) -> Vec<String> {
+    let name = |line: &str| line.split_once(": ").map(|(name, _)| name.to_owned());
+    let mut rest = ours.iter().peekable();
     let mut out = Vec::new();
-    for at in 0..kafka.len().max(ours.len()) {
-        let (theirs, own) = (kafka.get(at), ours.get(at));
-        if theirs != own {
-            out.extend(theirs.map(|line| format!("- {line}")));
-            out.extend(own.map(|line| format!("+ {line}")));
+    for theirs in kafka {
+        if ours.iter().all(|own| name(own) != name(theirs)) {
+            out.push(format!("- {theirs}"));
+            continue;
+        }
+        while let Some(extra) = rest.next_if(|own| name(own) != name(theirs)) {
+            out.push(format!("+ {extra}"));
+        }
+        if let Some(own) = rest.next_if(|own| *own != theirs) {
+            out.extend([format!("- {theirs}"), format!("+ {own}")]);
+        } else {
+            rest.next();
         }
     }
+    out.extend(rest.map(|extra| format!("+ {extra}")));
     out
 }
 
@@ -41,8 +51,13 @@ async fn answers_are_kafkas() {
         fs::write(file("answers.txt"), lines.join("\n") + "\n").unwrap();
         return;
     }
-    let properties =
-        [("group.initial.rebalance.delay.ms", "0"), ("offsets.topic.num.partitions", "4")];
+    let properties = [
+        ("group.initial.rebalance.delay.ms", "0"),
+        ("offsets.topic.num.partitions", "4"),
+        ("num.io.threads", "8"),
+        ("log.retention.hours", "168"),
+        ("log.segment.bytes", "1073741824"),
+    ];
     let server = TestServer::start(&properties).await;
     let ours = script::run(&server.address(), Duration::ZERO).await;
     server.stop().await;

@@ -5,7 +5,8 @@ use std::fmt::Debug;
 /// Lines, each an answer with a name.
 #[derive(Default)]
 pub(crate) struct Transcript {
-    lines: Vec<String>,
+    /// The names and the lines.
+    lines: Vec<(String, String)>,
     hidden: Vec<(String, String)>,
 }
 
@@ -26,13 +27,15 @@ impl Transcript {
         for (value, name) in &self.hidden {
             line = line.replace(value, name);
         }
+        let times = self.lines.iter().filter(|(other, _)| other == name).count();
+        let turn = if times == 0 { String::new() } else { format!(" ({})", times + 1) };
         // Shown if the test fails: how far it came.
-        eprintln!("{name}");
-        self.lines.push(format!("{name}: {line}"));
+        eprintln!("{name}{turn}");
+        self.lines.push((name.to_owned(), format!("{name}{turn}: {line}")));
     }
 
     /// All of it.
     pub(crate) fn into_lines(self) -> Vec<String> {
-        self.lines
+        self.lines.into_iter().map(|(_, line)| line).collect()
     }
 }

@@ -113,6 +113,11 @@ async fn producer_ids(script: &mut Script) {
         let request =
             InitProducerIdRequest { transactional_id: None, ..InitProducerIdRequest::default() };
         let mut answer = script.client.ask(version, &request).await;
+        while answer.error_code == 14 {
+            // Kafka's broker has to ask its controller for ids first.
+            script.settle().await;
+            answer = script.client.ask(version, &request).await;
+        }
         answer.producer_id = answer.producer_id.min(0);
         script.note::<InitProducerIdRequest>(version, "idempotent", &answer);
     }

@@ -64,7 +64,8 @@ async fn describe(script: &mut Script) {
     let mut configs = std::mem::take(&mut answer.results[0].configs);
     configs.sort_by(|a, b| a.name.cmp(&b.name));
     for config in configs {
-        script.note::<DescribeConfigsRequest>(1, "every config of a topic", &config);
+        let name = format!("{} of a", config.name);
+        script.note::<DescribeConfigsRequest>(1, &name, &config);
     }
 }
 

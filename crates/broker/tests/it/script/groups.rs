@@ -28,6 +28,7 @@ pub(super) async fn run(script: &mut Script) {
     commits(script, &member).await;
     fetches(script).await;
     describe(script).await;
+    static_members(script).await;
     leave(script, &member).await;
     every_version(script).await;
     forget(script).await;
@@ -194,6 +195,7 @@ async fn fetches(script: &mut Script) {
                     ..OffsetFetchRequest::default()
                 };
                 let mut answer = script.client.ask(version, &request).await;
+                answer.topics.sort_by(|a, b| a.name.cmp(&b.name));
                 for topic in &mut answer.topics {
                     topic.partitions.sort_by_key(|partition| partition.partition_index);
                 }
@@ -225,7 +227,7 @@ async fn fetches(script: &mut Script) {
                 OffsetFetchRequest { groups: vec![group], ..OffsetFetchRequest::default() };
             let mut answer = script.client.ask(version, &request).await;
             for group in &mut answer.groups {
-                group.topics.sort_by(|a, b| (&a.name, a.topic_id).cmp(&(&b.name, b.topic_id)));
+                group.topics.sort_by_key(|topic| (topic.name.clone(), topic.topic_id != id));
                 for topic in &mut group.topics {
                     topic.partitions.sort_by_key(|partition| partition.partition_index);
                 }
@@ -263,6 +265,50 @@ async fn describe(script: &mut Script) {
         answer.groups.sort_by(|a, b| a.group_id.cmp(&b.group_id));
         script.note::<ListGroupsRequest>(version, &format!("{states:?} {types:?}"), &answer);
     }
+}
+
+async fn static_members(script: &mut Script) {
+    let join = |member: &str| JoinGroupRequest {
+        group_instance_id: Some(text("one")),
+        ..join("fixed", member)
+    };
+    let answer = script.client.ask(5, &join("")).await;
+    let first = answer.member_id.to_string();
+    script.transcript.hide(&first, "first member of fixed");
+    script.note::<JoinGroupRequest>(5, "a static member", &answer);
+    let of = |member: &str, generation| SyncGroupRequest {
+        group_instance_id: Some(text("one")),
+        ..sync("fixed", member, generation)
+    };
+    script.ask(5, "a static member", of(&first, 1)).await;
+    let answer = script.client.ask(9, &join("")).await;
+    let second = answer.member_id.to_string();
+    script.transcript.hide(&second, "second member of fixed");
+    script.note::<JoinGroupRequest>(9, "a static member comes back", &answer);
+    script.ask(5, "a static member comes back", of(&second, answer.generation_id)).await;
+    let alive = |member: &str| HeartbeatRequest {
+        group_instance_id: Some(text("one")),
+        ..heartbeat("fixed", member, 1)
+    };
+    script.ask(4, "a static member that was replaced", alive(&first)).await;
+    script.ask(9, "a static member that was replaced", join(&first)).await;
+    script.ask(4, "a static member", alive(&second)).await;
+    let fenced = OffsetCommitRequest {
+        group_instance_id: Some(text("one")),
+        ..commit("fixed", &first, 1, "b")
+    };
+    script.ask(9, "a static member that was replaced", fenced).await;
+    let described = DescribeGroupsRequest { groups: vec![text("fixed")], ..Default::default() };
+    script.ask(4, "a static member", described).await;
+    let by_instance = LeaveGroupRequest {
+        group_id: text("fixed"),
+        members: vec![MemberIdentity {
+            group_instance_id: Some(text("one")),
+            ..MemberIdentity::default()
+        }],
+        ..LeaveGroupRequest::default()
+    };
+    script.ask(3, "by the instance", by_instance).await;
 }
 
 async fn leave(script: &mut Script, member: &str) {

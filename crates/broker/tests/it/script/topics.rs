@@ -59,7 +59,8 @@ async fn create(script: &mut Script) {
     let mut created = script.client.ask(5, &request(vec![with_configs])).await;
     for topic in &mut created.topics {
         for config in topic.configs.take().unwrap_or_default() {
-            script.note::<CreateTopicsRequest>(5, "config of c", &config);
+            let name = format!("{} of c", config.name);
+            script.note::<CreateTopicsRequest>(5, &name, &config);
         }
     }
     script.note::<CreateTopicsRequest>(5, "with configs", &created);
