@@ -15,8 +15,9 @@ use vltava_protocol::{FileRange, Frame, Segment};
 
 use crate::limits::{SENDFILE_BYTES_MIN, WRITE_SEGMENTS_MAX};
 
-/// What one turn sends at most, so that a fast reader does not keep a thread from other connections.
-const TURN_BYTES: usize = 4 << 20;
+/// What one turn sends at most, so that a fast reader, or a file that is not in the page cache, does not keep a thread
+/// from other connections for long.
+const TURN_BYTES: usize = 1 << 20;
 
 /// Small file ranges that are read ahead of one write, together.
 const READ_AHEAD_BYTES: usize = 256 << 10;
