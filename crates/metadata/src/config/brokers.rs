@@ -30,18 +30,20 @@ pub fn broker_config(name: &str) -> Option<&'static BrokerConfig> {
     exact.or_else(|| TABLE.get(listener_base_name(name)?).copied())
 }
 
-/// Properties that stand for the same, the strongest first. The first one's value is in milliseconds.
+/// The names under which a property is looked for, the strongest first; none if it stands for itself only.
 pub(crate) fn broker_synonyms(name: &str) -> &'static [&'static str] {
+    // The scheduler's interval is a default of the other, not another word for it.
+    if name == "log.flush.scheduler.interval.ms" { &[] } else { same_meaning(name) }
+}
+
+/// Properties that stand for the same, the strongest first: setting one while the broker runs takes the others away.
+pub(crate) fn same_meaning(name: &str) -> &'static [&'static str] {
     const GROUPS: [&[&str]; 4] = [
         &["log.roll.ms", "log.roll.hours"],
         &["log.roll.jitter.ms", "log.roll.jitter.hours"],
         &["log.retention.ms", "log.retention.minutes", "log.retention.hours"],
         &["log.flush.interval.ms", "log.flush.scheduler.interval.ms"],
     ];
-    // The scheduler's interval is only a default of the other, not another word for it.
-    if name == "log.flush.scheduler.interval.ms" {
-        return &["log.flush.scheduler.interval.ms"];
-    }
     GROUPS.into_iter().find(|group| group.contains(&name)).unwrap_or_default()
 }
 

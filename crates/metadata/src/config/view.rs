@@ -2,7 +2,7 @@
 
 use vltava_model::BrokerId;
 
-use super::brokers::{broker_config, broker_synonyms};
+use super::brokers::{broker_config, same_meaning};
 use super::definition::{BrokerConfig, TopicConfig};
 use super::describe::ConfigSource;
 use super::parse::{ConfigValue, parse_checked};
@@ -90,7 +90,7 @@ impl Layers<'_> {
                 return Some(value);
             }
             // Set by another name that stands for the same, it is no longer set by this one.
-            if broker_synonyms(name).iter().any(|synonym| layer.get(synonym).is_some()) {
+            if same_meaning(name).iter().any(|synonym| layer.get(synonym).is_some()) {
                 return config.default.and_then(parse);
             }
         }
