@@ -29,4 +29,5 @@ RULES = [
 def normal(text):
     for pattern, name in RULES:
         text = re.sub(pattern, name, text)
-    return text
+    # in no order that means anything
+    return re.sub(r"(?<=Configs: )\S+", lambda configs: ",".join(sorted(configs[0].split(","))), text)
