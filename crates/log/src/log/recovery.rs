@@ -11,7 +11,7 @@ use std::fs::{self, File};
 use std::io;
 use std::sync::Arc;
 
-use tracing::{error, info, warn};
+use tracing::{debug, error, warn};
 use vltava_model::Offset;
 
 use super::Log;
@@ -55,7 +55,7 @@ pub(super) fn recover(log: &mut Log, recovery_point: Offset) -> io::Result<()> {
             warn!(segment = %path.display(), %error, "cannot write the new indexes yet");
         }
         segment.close_files();
-        info!(segment = %path.display(), end, "recovered");
+        debug!(segment = %path.display(), end, "recovered");
         if checked.damage.is_some() {
             break;
         }
