@@ -19,8 +19,10 @@ CompressionCodecs[CompressionTypes.LZ4] = () => ({
   compress: async encoder => lz4.compressFrame(encoder.buffer),
   decompress: async buffer => lz4.decompressFrame(buffer),
 })
+let zstdInit // once only: a second init takes the memory away from the first
+const zstdReady = () => (zstdInit ??= zstd.init())
 CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-  compress: async encoder => { await zstd.init(); return Buffer.from(zstd.compress(encoder.buffer, 3)) },
+  compress: async encoder => { await zstdReady(); return Buffer.from(zstd.compress(encoder.buffer, 3)) },
   decompress: async buffer => Buffer.from(fzstd.decompress(buffer)),
 })
 const codecs = { none: 'None', gzip: 'GZIP', snappy: 'Snappy', lz4: 'LZ4', zstd: 'ZSTD' }
