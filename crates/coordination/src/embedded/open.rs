@@ -149,3 +149,19 @@ fn other_error(path: &Path, error: redb::Error) -> OpenError {
         other => OpenError::Corrupt { path, cause: Box::new(other) },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_operating_system_refuses_is_told_apart() {
+        let path = Path::new("/data/metadata.redb");
+        let open_error = |kind: io::ErrorKind| other_error(path, redb::Error::Io(kind.into()));
+        let denied = open_error(io::ErrorKind::PermissionDenied);
+        assert!(matches!(denied, OpenError::PermissionDenied { .. }));
+        assert_eq!(denied.to_string(), "no permission to read and write /data/metadata.redb");
+        assert!(matches!(open_error(io::ErrorKind::UnexpectedEof), OpenError::Corrupt { .. }));
+        assert!(matches!(open_error(io::ErrorKind::StorageFull), OpenError::Io { .. }));
+    }
+}

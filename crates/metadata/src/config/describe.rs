@@ -39,7 +39,7 @@ pub struct ConfigEntry {
     pub synonyms: Vec<ConfigSynonym>,
     /// Its type; `None` for properties that we do not know.
     pub value_type: Option<ValueType>,
-    /// What it does; `None` for properties that we do not know.
+    /// What it does; `None` for properties that nothing here acts on.
     pub documentation: Option<&'static str>,
 }
 
@@ -170,7 +170,9 @@ impl ConfigView<'_> {
             }),
             synonyms,
             value_type: config.map(|config| config.value_type),
-            documentation: config.map(|config| config.documentation),
+            documentation: config
+                .map(|config| config.documentation)
+                .filter(|text| !text.is_empty()),
         }
     }
 

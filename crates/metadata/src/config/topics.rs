@@ -157,3 +157,22 @@ const TABLE: &[TopicConfig] = &[
         .does("Whether acks=all is answered once a record is in the page cache, as Apache Kafka does, and not only once it is \
                on disk. Faster; the records of the last moments are lost if the machine stops, not if the broker does."),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse::parse_checked;
+
+    #[test]
+    fn the_table_is_in_order_valid_and_documented() {
+        assert!(TABLE.windows(2).all(|pair| pair[0].name < pair[1].name));
+        for config in TABLE {
+            let parsed =
+                parse_checked(config.name, config.default, config.value_type, config.validator);
+            assert_eq!(parsed.unwrap().to_string(), config.default, "{}", config.name);
+            assert!(!config.documentation.is_empty(), "{}", config.name);
+            assert_eq!(topic_config(config.name), Some(config));
+        }
+        assert_eq!(topic_config("nonsense"), None);
+    }
+}

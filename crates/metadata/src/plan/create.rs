@@ -190,13 +190,11 @@ fn collision<'i>(image: &'i Image, name: &str) -> Option<&'i TopicName> {
     };
     // Whoever collides begins with the same letters, then `.` or `_`.
     let stem = &name[..name.bytes().position(is_either)?];
-    let names = [".", "_"].into_iter().flat_map(|either| {
-        image
-            .topics_with_prefix(&format!("{stem}{either}"))
-            .map(|topic| &topic.name)
-            .collect::<Vec<_>>()
-    });
-    names.into_iter().find(|other| collides(other))
+    [".", "_"].into_iter().find_map(|either| {
+        let prefix = format!("{stem}{either}");
+        let alike = image.topics_with_prefix(&prefix).find(|topic| collides(&topic.name));
+        alike.map(|topic| &topic.name)
+    })
 }
 
 fn overrides(context: &PlanContext<'_>, request: &NewTopic) -> Result<Overrides, CreateTopicError> {
