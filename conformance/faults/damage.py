@@ -80,22 +80,40 @@ def changed_in_the_middle():
     store.end()
 
 
-def segment_cut():
-    """A closed segment that lost its end: told by name, not filled up silently; other partitions are whole."""
-    store = Store()
-    first = store.segments()[0]
-    with open(first, "r+b") as file:
-        file.truncate(first.stat().st_size // 2)
-    store.start().check(WHOLE)
-    store.says()
-    store.end()
+def told(store, before):
+    """Whether it warned of the damaged partition since."""
+    lines = store.broker.log.read_text()[before:].splitlines()
+    return any("damaged-0" in line and ("ERROR" in line or "WARN" in line) for line in lines)
 
 
-def segment_gone():
-    store = Store()
-    store.segments()[0].unlink()
-    store.start().check(WHOLE)
-    store.end()
+def segment_cut(number):
+    """A segment that lost its end: told at the start, or to whoever reads it; other partitions are whole."""
+    def case():
+        store = Store()
+        path = store.segments()[number]
+        with open(path, "r+b") as file:
+            file.truncate(path.stat().st_size // 2)
+        before = len(store.broker.log.read_text())
+        store.start().check(WHOLE)
+        errors = []
+        got = read(store.broker.bootstrap, "damaged", 0, errors)
+        assert len(got) < RECORDS, "all records are there"
+        assert errors or told(store, before), f"{RECORDS - len(got)} records are missing, and nobody was told"
+        store.end()
+    return case
+
+
+def segment_gone(number):
+    """A segment that is not there any more: told, with the partition's name; other partitions are whole."""
+    def case():
+        store = Store()
+        assert len(store.segments()) > 2, "not enough segments"
+        store.segments()[number].unlink()
+        before = len(store.broker.log.read_text())
+        store.start().check(WHOLE)
+        assert told(store, before), "it says nothing of the missing segment"
+        store.end()
+    return case
 
 
 def wal_files(store):
@@ -149,5 +167,7 @@ def other_topic_id():
 
 CASES = {"indexes-gone": indexes_gone, "indexes-garbage": indexes_garbage, "snapshots-garbage": snapshots_garbage,
          "checkpoints-garbage": checkpoints_garbage, "torn-after-kill": torn_after_kill, "changed-after-kill": changed_after_kill,
-         "changed-in-the-middle": changed_in_the_middle, "segment-cut": segment_cut, "segment-gone": segment_gone, "wal-torn": wal_torn,
+         "changed-in-the-middle": changed_in_the_middle, "first-segment-cut": segment_cut(0),
+         "last-segment-cut": segment_cut(-1), "first-segment-gone": segment_gone(0), "middle-segment-gone": segment_gone(1),
+         "last-segment-gone": segment_gone(-1), "wal-torn": wal_torn,
          "wal-changed": wal_changed, "store-garbage": store_garbage, "other-topic-id": other_topic_id}

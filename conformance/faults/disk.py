@@ -97,13 +97,16 @@ def folder_not_ours():
 
 
 def segment_not_ours():
-    """A segment that may not be read: its partition is offline and named, the others go on."""
+    """A segment that may not be read: who reads it gets an error, the log says why, other partitions go on."""
     store = Store()
     unprivileged(store.broker)
     store.segments()[0].chmod(0)
     store.start().check(WHOLE)
+    errors = []
+    got = read(store.broker.bootstrap, "damaged", 0, errors)
+    assert not got, f"{len(got)} records of a log whose beginning may not be read"
     store.says("damaged-0", "permission denied")
-    store.end()
+    store.end(incomplete=True)
 
 
 def store_not_ours():

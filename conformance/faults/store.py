@@ -73,21 +73,23 @@ class Store:
         missing = [word for word in words if str(word).lower() not in log.lower()]
         assert not missing, f"it does not say {missing}: {log[-600:]}"
 
-    def end(self):
-        """Stops it: a clean stop has to work whatever happened before."""
+    def end(self, incomplete=False):
+        """Stops it: a clean stop has to work whatever happened before. `incomplete`: it may say that not everything could be closed."""
         if self.broker.process is not None:
             code = self.broker.stop()
-            assert code == 0, f"exit {code} at the stop: {self.broker.tail()}"
+            told = incomplete and "not everything could be closed" in self.broker.tail()
+            assert code == 0 or told, f"exit {code} at the stop: {self.broker.tail()}"
         self.says()
         shutil.rmtree(self.broker.folder, ignore_errors=True)
 
 
 def value(topic, partition, n):
-    return f"{topic} {partition} {n} ".encode() * 20
+    return f"{topic} {partition} {n} ".encode() * 60
 
 
 def read(bootstrap, topic, partition, errors=None):
-    """All values of a partition; broken batches end the reading, their error goes to `errors`."""
+    """All values of a partition. With `errors`, an error ends the reading and is put there, and so does a partition from which no more
+    comes: clients retry most errors without telling."""
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "faults", "enable.auto.commit": False, "enable.partition.eof": True,
                          "check.crcs": True})
     consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING)])
@@ -108,7 +110,8 @@ def read(bootstrap, topic, partition, errors=None):
                     raise AssertionError(f"{topic}-{partition}: {m.error()}")
     finally:
         consumer.close()
-    raise AssertionError(f"{topic}-{partition}: nothing for 5 s after {len(values)} records")
+    assert errors is not None, f"{topic}-{partition}: nothing for 5 s after {len(values)} records"
+    return values
 
 
 def flip(path, position):
