@@ -41,10 +41,12 @@ pub(crate) async fn start(call: Call) -> Started {
         Err(answer) => return Started::Done(answer),
     };
     let ProduceRequest { acks, timeout_ms, topic_data, .. } = request;
+    let patience = Duration::from_millis(u64::try_from(timeout_ms).unwrap_or(0));
     let mut produce = Produce {
         broker: ctx.broker,
         version: ctx.version,
         acks,
+        deadline: Instant::now() + patience,
         internal_allowed: ctx.client_id.as_deref() == Some(ADMIN_CLIENT),
         response: ProduceResponse::default(),
         unsettled: Vec::new(),
@@ -55,10 +57,7 @@ pub(crate) async fn start(call: Call) -> Started {
     match acks {
         0 => Started::Done(produce.answer_nothing(reply)),
         _ if produce.unsettled.is_empty() => Started::Done(reply.with(&produce.response)),
-        _ => {
-            let patience = Duration::from_millis(u64::try_from(timeout_ms).unwrap_or(0));
-            Started::Later(Box::pin(produce.settle(reply, Instant::now() + patience)))
-        }
+        _ => Started::Later(Box::pin(produce.settle(reply))),
     }
 }
 
@@ -67,6 +66,8 @@ struct Produce {
     broker: Arc<Broker>,
     version: i16,
     acks: i16,
+    /// When the client gives up.
+    deadline: Instant,
     internal_allowed: bool,
     response: ProduceResponse,
     /// Appends that are not durable yet.
@@ -146,10 +147,12 @@ impl Produce {
             return Err(Refusal::Code(ErrorCode::INVALID_TXN_STATE));
         }
         let limits = AppendLimits { zstd: self.version >= ZSTD_VERSION };
-        partition
-            .append(records, Origin::Client, &limits)
-            .await
-            .map_err(|error| Refusal::Append(error, partition.log_start_offset()))
+        // Waits if the write-ahead log has no room; until it has, nothing is appended.
+        match timeout_at(self.deadline, partition.append(records, Origin::Client, &limits)).await {
+            Ok(Ok(appended)) => Ok(appended),
+            Ok(Err(error)) => Err(Refusal::Append(error, partition.log_start_offset())),
+            Err(_elapsed) => Err(Refusal::Code(ErrorCode::REQUEST_TIMED_OUT)),
+        }
     }
 
     /// The end of a request whose client wants no answer.
@@ -163,9 +166,9 @@ impl Produce {
     }
 
     /// Waits until all is durable.
-    async fn settle(mut self, reply: Reply, deadline: Instant) -> Answer {
+    async fn settle(mut self, reply: Reply) -> Answer {
         for Unsettled { partition, appended, place } in self.unsettled {
-            let refusal = match timeout_at(deadline, partition.wait_durable(&appended)).await {
+            let refusal = match timeout_at(self.deadline, partition.wait_durable(&appended)).await {
                 Ok(Ok(())) => continue,
                 Ok(Err(error)) => Refusal::Append(error, partition.log_start_offset()),
                 Err(_elapsed) => Refusal::Code(ErrorCode::REQUEST_TIMED_OUT),
