@@ -32,7 +32,7 @@ use self::budget::{RequestBudget, Share};
 use self::frames::{FrameError, Frames, Next, RequestFrame};
 use self::outbox::Outbox;
 use self::pending::Pending;
-use crate::limits::{FRAME_STALL, IN_FLIGHT_MAX, STOP_GRACE, UNSENT_BYTES_MAX};
+use crate::limits::{FRAME_STALL, FRAME_STALL_BYTES, IN_FLIGHT_MAX, STOP_GRACE, UNSENT_BYTES_MAX};
 use crate::stop::Stop;
 
 /// What answers requests: the dispatcher, or a test's stand-in.
@@ -94,6 +94,15 @@ pub(crate) struct Connection {
     alarm: Pin<Box<Sleep>>,
     /// When bytes last came or went.
     active: Instant,
+    pace: Pace,
+}
+
+/// Whether a client that holds part of the request budget gets on with its frame.
+struct Pace {
+    /// When it last did.
+    since: Instant,
+    /// What has come after that.
+    bytes: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -146,6 +155,7 @@ impl Connection {
             stop: Box::pin(async move { stop.begun().await }),
             alarm: Box::pin(sleep_until(active + settings.idle_max)),
             active,
+            pace: Pace { since: active, bytes: 0 },
             socket,
             peer,
             service,
@@ -207,7 +217,7 @@ impl Connection {
             Event::Writable(result) => {
                 result.map_err(Lost::Io)?;
                 if self.outbox.send(&self.socket).map_err(Lost::Io)? > 0 {
-                    self.active = Instant::now();
+                    self.moved(FRAME_STALL_BYTES);
                 }
             }
             Event::Readable(result) => {
@@ -251,11 +261,20 @@ impl Connection {
         let socket = &self.socket;
         match self.frames.fill(|room| socket.try_read_buf(room)) {
             Ok(0) => self.half_closed = true,
-            Ok(_) => self.active = Instant::now(),
+            Ok(bytes) => self.moved(bytes),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(error) => return Err(error),
         }
         Ok(())
+    }
+
+    /// Notes that bytes came, or went, which is as good as many.
+    fn moved(&mut self, bytes: usize) {
+        self.active = Instant::now();
+        self.pace.bytes = self.pace.bytes.saturating_add(bytes);
+        if self.pace.bytes >= FRAME_STALL_BYTES {
+            self.pace = Pace { since: self.active, bytes: 0 };
+        }
     }
 
     /// Starts the next request if it is there whole and there is room for it.
@@ -268,7 +287,7 @@ impl Connection {
             match self.frames.next() {
                 Ok(Next::Frame(RequestFrame { bytes, share })) => {
                     self.starting = Some(self.service.start(bytes));
-                    self.share = Some(share);
+                    self.share = share;
                 }
                 Ok(Next::NeedsShare(bytes)) => match self.settings.budget.try_take(bytes) {
                     Some(share) => self.grant(share),
@@ -287,7 +306,7 @@ impl Connection {
 
     fn grant(&mut self, share: Share) {
         self.frames.grant(share);
-        self.active = Instant::now();
+        self.moved(FRAME_STALL_BYTES);
         let stalled = self.active + FRAME_STALL;
         if stalled < self.alarm.deadline() {
             self.alarm.as_mut().reset(stalled);
@@ -318,6 +337,7 @@ impl Connection {
         self.phase = Phase::Closing;
         self.pending.clear();
         self.asking = None;
+        self.frames.clear();
     }
 
     fn check_idle(&mut self) -> Result<(), Lost> {
@@ -328,15 +348,23 @@ impl Connection {
         if still >= self.settings.idle_max {
             return Err(Lost::Idle);
         }
-        let mut patience = self.settings.idle_max;
+        let mut next = self.active + self.settings.idle_max;
         if self.frames.holds_share() {
-            if still >= FRAME_STALL {
+            if self.stalls_others() {
                 return Err(Lost::Stalled);
             }
-            patience = patience.min(FRAME_STALL);
+            let (now, due) = (Instant::now(), self.pace.since + FRAME_STALL);
+            next = next.min(if due > now { due } else { now + FRAME_STALL });
         }
-        self.alarm.as_mut().reset(self.active + patience);
+        self.alarm.as_mut().reset(next);
         Ok(())
+    }
+
+    /// Whether others wait for what this client holds and it has long been its turn to move.
+    fn stalls_others(&self) -> bool {
+        self.pace.since.elapsed() >= FRAME_STALL
+            && (self.wants_requests() || !self.outbox.is_empty())
+            && self.settings.budget.is_contended()
     }
 }
 

@@ -9,8 +9,11 @@ pub(crate) const IN_FLIGHT_MAX: usize = 16;
 /// Bytes in memory that may wait for a client to read them before its next request is started.
 pub(crate) const UNSENT_BYTES_MAX: usize = 1 << 20;
 
-/// Frames up to this size are held without asking the request budget first: what a connection that says nothing
-/// more can pin. Of the order of the socket's own receive buffer.
+/// Frames up to this size, and as much of the beginning of a larger one, take nothing from the request budget, so that
+/// they never wait for others. Of the order of the socket's own receive buffer. A connection holds at most this and one
+/// read ([`READ_BYTES_MAX`]) at a time, since it reads on only when its last request has been started: 1.2 GiB if all of
+/// 10,000 connections send such requests at once and none of them can be started, 4 KiB each if they send usual small
+/// ones, nothing while they say nothing. `max.connections` bounds the sum.
 pub(crate) const SMALL_FRAME_BYTES: usize = 64 << 10;
 
 /// The most that is reserved for a frame before its bytes arrive. Kafka's producers send up to 1 MiB by default
@@ -22,8 +25,11 @@ pub(crate) const READ_BYTES_MIN: usize = 4 << 10;
 /// See [`READ_BYTES_MIN`].
 pub(crate) const READ_BYTES_MAX: usize = 64 << 10;
 
-/// How long a frame that holds part of the request budget may stand still.
-pub(crate) const FRAME_STALL: Duration = Duration::from_secs(30);
+/// How long a frame that holds part of the request budget may stand still while others wait for theirs.
+pub(crate) const FRAME_STALL: Duration = Duration::from_secs(10);
+
+/// Less than this within [`FRAME_STALL`] is standing still. The slowest of lines bring it within a second.
+pub(crate) const FRAME_STALL_BYTES: usize = 16 << 10;
 
 /// Pieces of memory in one write. Linux takes 1024; a response of this crate rarely has more than 64.
 pub(crate) const WRITE_SEGMENTS_MAX: usize = 64;

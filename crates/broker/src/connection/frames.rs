@@ -1,8 +1,10 @@
 //! Cuts the bytes of a connection into frames: 4 bytes of length, then as many bytes.
 //!
-//! Small frames come out of a buffer that one read may fill with many. A big frame is read into a buffer of its own, no
-//! further than its end, so that its records are never moved; the buffer grows with what arrives, because a length is
-//! only a claim. While nothing is half read there is no buffer at all: an idle connection costs its task.
+//! Small frames come out of a buffer that one read may fill with many. A large frame is read into a buffer of its own, no
+//! further than its end, so that all but its first 64 KiB are never moved. It gets that buffer, and has to have a share of
+//! the request budget for it, when those first bytes are there, because a length is only a claim; one that is longer than
+//! a usual producer's grows by doubling. While nothing is half read there is no buffer at all: an idle connection costs
+//! its task.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use thiserror::Error;
@@ -11,6 +13,9 @@ use super::budget::Share;
 use crate::limits::{FRAME_RESERVE_BYTES, READ_BYTES_MAX, READ_BYTES_MIN, SMALL_FRAME_BYTES};
 
 const LENGTH_BYTES: usize = 4;
+
+/// What of a frame, with its length, needs no share of the budget.
+const FREE_BYTES: usize = LENGTH_BYTES + SMALL_FRAME_BYTES;
 
 /// Why the bytes of a connection are no frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -28,13 +33,13 @@ pub(crate) enum FrameError {
     },
 }
 
-/// A whole request as it came, with its share of the request budget.
+/// A whole request as it came, with its share of the request budget if it has one.
 #[derive(Debug)]
 pub(crate) struct RequestFrame {
     /// Header and body, without the length.
     pub(crate) bytes: Bytes,
     /// What it takes from the budget.
-    pub(crate) share: Share,
+    pub(crate) share: Option<Share>,
 }
 
 /// What the buffer has to offer.
@@ -44,7 +49,7 @@ pub(crate) enum Next {
     Frame(RequestFrame),
     /// Nothing until more is read.
     Incomplete,
-    /// A frame of this many bytes, once [`Frames::grant`] brings its share.
+    /// Nothing until [`Frames::grant`] brings a share of this many more bytes.
     NeedsShare(usize),
 }
 
@@ -52,7 +57,7 @@ pub(crate) enum Next {
 #[derive(Debug)]
 pub(crate) struct Frames {
     buffer: BytesMut,
-    /// The share of the frame at the front, once granted.
+    /// The share of the large frame at the front, as far as it was granted.
     share: Option<Share>,
     /// What the next read asks for when no big frame is under way.
     read_bytes: usize,
@@ -68,11 +73,13 @@ impl Frames {
     /// The next frame, or what it waits for.
     pub(crate) fn next(&mut self) -> Result<Next, FrameError> {
         let Some(length) = self.length()? else { return Ok(Next::Incomplete) };
-        let complete = self.buffer.len() >= LENGTH_BYTES + length;
-        if !complete && (length <= SMALL_FRAME_BYTES || self.share.is_some()) {
-            return Ok(Next::Incomplete);
+        let whole = LENGTH_BYTES + length;
+        if self.buffer.len() < whole {
+            return Ok(match self.needs_share(whole) {
+                0 => Next::Incomplete,
+                bytes => Next::NeedsShare(bytes),
+            });
         }
-        let Some(share) = self.share.take() else { return Ok(Next::NeedsShare(length)) };
         self.buffer.advance(LENGTH_BYTES);
         let bytes = self.buffer.split_to(length).freeze();
         if length > SMALL_FRAME_BYTES {
@@ -81,12 +88,20 @@ impl Frames {
         if self.buffer.is_empty() {
             self.buffer = BytesMut::new();
         }
-        Ok(Next::Frame(RequestFrame { bytes, share }))
+        Ok(Next::Frame(RequestFrame { bytes, share: self.share.take() }))
     }
 
     /// Brings the share that [`Next::NeedsShare`] asked for.
     pub(crate) fn grant(&mut self, share: Share) {
-        self.share = Some(share);
+        match &mut self.share {
+            Some(held) => held.join(share),
+            None => self.share = Some(share),
+        }
+    }
+
+    /// Forgets what is half read.
+    pub(crate) fn clear(&mut self) {
+        *self = Frames::new(self.limit);
     }
 
     /// Whether a frame is under way that holds part of the budget.
@@ -119,19 +134,33 @@ impl Frames {
     fn make_room(&mut self) -> usize {
         let have = self.buffer.len();
         let whole = self.length().ok().flatten().map_or(0, |length| LENGTH_BYTES + length);
-        if whole <= LENGTH_BYTES + SMALL_FRAME_BYTES {
+        if whole <= FREE_BYTES {
             let wanted = self.read_bytes.max(whole.saturating_sub(have));
             self.buffer.reserve(wanted);
             return wanted;
         }
-        if self.buffer.capacity() == have || self.buffer.capacity() < whole.min(FRAME_RESERVE_BYTES)
-        {
-            let capacity = whole.min(FRAME_RESERVE_BYTES.max(have * 2));
-            let mut grown = BytesMut::with_capacity(capacity);
-            grown.extend_from_slice(&self.buffer);
-            self.buffer = grown;
+        let capacity = match &self.share {
+            None => FREE_BYTES,
+            Some(share) if have == self.buffer.capacity() => share.covers().min(grown(have)),
+            Some(share) => share.covers().min(self.buffer.capacity().max(FRAME_RESERVE_BYTES)),
+        };
+        let capacity = capacity.min(whole);
+        assert!(have < capacity, "nothing is read before the share that it needs is there");
+        if self.buffer.capacity() < capacity {
+            let mut larger = BytesMut::with_capacity(capacity);
+            larger.extend_from_slice(&self.buffer);
+            self.buffer = larger;
         }
-        whole.min(self.buffer.capacity()) - have
+        capacity - have
+    }
+
+    /// How much more of the budget a frame of `whole` bytes has to have before more of it is read.
+    fn needs_share(&self, whole: usize) -> usize {
+        let covered = self.share.as_ref().map_or(0, Share::covers);
+        if self.buffer.len() < covered.max(FREE_BYTES) {
+            return 0;
+        }
+        whole.min(grown(self.buffer.len())) - covered
     }
 
     fn length(&self) -> Result<Option<usize>, FrameError> {
@@ -143,6 +172,11 @@ impl Frames {
         }
         Ok(Some(length))
     }
+}
+
+/// How large the buffer of a large frame is to be when `have` bytes of it have come.
+fn grown(have: usize) -> usize {
+    FRAME_RESERVE_BYTES.max(have * 2)
 }
 
 #[cfg(test)]

@@ -63,6 +63,15 @@ impl Bench {
     }
 
     async fn with(idle_max: Duration, budget: usize) -> Bench {
+        Bench::sharing(idle_max, RequestBudget::new(budget)).await
+    }
+
+    /// Another connection with the same budget.
+    async fn beside(other: &Bench) -> Bench {
+        Bench::sharing(Duration::from_mins(1), other.budget.clone()).await
+    }
+
+    async fn sharing(idle_max: Duration, budget: RequestBudget) -> Bench {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
@@ -71,10 +80,9 @@ impl Bench {
         let settings = ConnectionSettings {
             request_bytes_max: 1 << 20,
             idle_max,
-            budget: RequestBudget::new(budget),
+            budget: budget.clone(),
             stop: stop.clone(),
         };
-        let budget = settings.budget.clone();
         let gate = Arc::new(Semaphore::new(0));
         let begun = Arc::new(Semaphore::new(0));
         let service = Arc::new(Script { gate: Arc::clone(&gate), begun: Arc::clone(&begun) });
@@ -187,21 +195,59 @@ async fn a_client_that_never_reads_is_bounded_and_closed() {
     assert!(total < 64 << 20, "{total} bytes were taken from memory");
 }
 
+/// A request that needs a share of the budget, beginning with `kind`.
+fn large(kind: u8) -> Vec<u8> {
+    vec![kind; 200 << 10]
+}
+
 #[tokio::test]
-async fn beyond_the_budget_nothing_is_read() {
-    let mut bench = Bench::with(Duration::from_mins(1), 100).await;
-    let all = bench.budget.try_take(100).unwrap();
+async fn beyond_the_budget_only_small_requests_are_read() {
+    let mut bench = Bench::with(Duration::from_mins(1), 1 << 20).await;
+    let all = bench.budget.try_take(1 << 20).unwrap();
+    let overdraft = bench.budget.try_take(1).unwrap();
     bench.send(b"e1").await;
+    assert_eq!(bench.receive().await, b"e1");
+    bench.send(&large(b'e')).await;
     let early = timeout(Duration::from_millis(50), bench.client.read_u8()).await;
     assert!(early.is_err(), "there is no room for the request");
     drop(all);
-    assert_eq!(bench.receive().await, b"e1");
-    bench.send(b"w2").await;
-    bench.send(b"e3").await;
-    bench.gate.add_permits(1);
-    assert_eq!(bench.receive().await, b"w2");
-    assert_eq!(bench.receive().await, b"e3");
-    assert!(bench.budget.try_take(100).is_some(), "all of it came back");
+    assert_eq!(bench.receive().await, large(b'e'));
+    assert!(bench.budget.try_take(1 << 20).is_some(), "all of it came back");
+    drop(overdraft);
+}
+
+#[tokio::test]
+async fn without_any_budget_large_requests_go_one_by_one() {
+    let mut bench = Bench::with(Duration::from_mins(1), 0).await;
+    let mut sender = Bench::beside(&bench).await;
+    sender.send(&large(b'o')).await;
+    sender.begun.acquire().await.unwrap().forget();
+    bench.send(&large(b'e')).await;
+    let early = timeout(Duration::from_millis(50), bench.client.read_u8()).await;
+    assert!(early.is_err(), "the overdraft is out");
+    sender.gate.add_permits(1);
+    assert_eq!(sender.receive().await, large(b'o'));
+    assert_eq!(bench.receive().await, large(b'e'));
+}
+
+#[tokio::test]
+async fn who_stalls_and_holds_up_others_is_closed() {
+    let mut bench = Bench::with(Duration::from_mins(1), 2 << 20).await;
+    bench.client.write_all(&(1u32 << 20).to_be_bytes()).await.unwrap();
+    bench.client.write_all(&vec![b'e'; 100 << 10]).await.unwrap();
+    while bench.budget.is_free(2 << 20) {
+        tokio::task::yield_now().await;
+    }
+    let began = Instant::now();
+    tokio::time::pause();
+    // Nobody waits: it may take its time.
+    tokio::time::sleep(FRAME_STALL * 2).await;
+    let overdraft = bench.budget.try_take(2 << 20).unwrap();
+    drop(bench.budget.take(2 << 20).await);
+    drop(overdraft);
+    assert!(began.elapsed() > FRAME_STALL * 2, "{:?}", began.elapsed());
+    tokio::time::resume();
+    assert!(bench.ends().await);
 }
 
 #[tokio::test]

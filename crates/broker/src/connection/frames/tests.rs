@@ -58,34 +58,95 @@ fn lengths_that_cannot_be() {
     assert_eq!(frames(&101u32.to_be_bytes(), 4, 100).unwrap_err(), error);
 }
 
-#[test]
-fn a_lie_reserves_little() {
-    let mut frames = Frames::new(100 << 20);
-    let mut feed = |bytes: &[u8]| {
-        frames.fill(|room| {
-            room.put_slice(bytes);
-            Ok::<_, ()>(bytes.len())
-        })
-    };
-    feed(&(100u32 << 20).to_be_bytes()).unwrap();
-    assert!(matches!(frames.next(), Ok(Next::NeedsShare(n)) if n == 100 << 20));
-    frames.grant(RequestBudget::new(1).try_take(1).unwrap());
-    assert!(matches!(frames.next(), Ok(Next::Incomplete)));
-    assert!(frames.make_room() <= FRAME_RESERVE_BYTES);
-    assert!(frames.buffer.capacity() <= FRAME_RESERVE_BYTES);
+/// Feeds `bytes` zeros and says what the frames want then.
+fn feed(frames: &mut Frames, bytes: usize) -> Next {
+    let mut left = bytes;
+    while left > 0 {
+        let taken = frames.fill(|room| {
+            let n = left.min(room.remaining_mut());
+            room.put_bytes(0, n);
+            Ok::<_, ()>(n)
+        });
+        left -= taken.unwrap();
+        if left > 0 {
+            assert!(matches!(frames.next(), Ok(Next::Incomplete)), "{left} bytes too many");
+        }
+    }
+    frames.next().unwrap()
+}
+
+/// Frames at the front of which stands the length of one of `length` bytes.
+fn claiming(length: u32) -> Frames {
+    let mut frames = Frames::new(usize::MAX);
+    let result = frames.fill(|room| {
+        room.put_u32(length);
+        Ok::<_, ()>(4)
+    });
+    result.unwrap();
+    frames
 }
 
 #[test]
-fn nothing_is_held_between_frames() {
-    let mut frames = Frames::new(100);
-    frames
-        .fill(|room| {
-            room.put_slice(&wire(&[5]));
-            Ok::<_, ()>(9)
-        })
-        .unwrap();
-    frames.grant(RequestBudget::new(5).try_take(5).unwrap());
-    assert!(matches!(frames.next(), Ok(Next::Frame(_))));
-    assert_eq!(frames.buffer.capacity(), 0);
-    assert!(!frames.is_midway());
+fn a_claim_takes_nothing_and_bytes_take_little_more_than_themselves() {
+    let budget = RequestBudget::new(1 << 30);
+    let mut frames = claiming(100 << 20);
+    assert!(matches!(frames.next(), Ok(Next::Incomplete)));
+    assert!(matches!(feed(&mut frames, SMALL_FRAME_BYTES - 1), Next::Incomplete));
+    assert!(frames.buffer.capacity() <= FREE_BYTES);
+    let (mut fed, mut next) = (SMALL_FRAME_BYTES, feed(&mut frames, 1));
+    let mut shared = 0;
+    loop {
+        match next {
+            Next::NeedsShare(bytes) => {
+                shared += bytes;
+                assert!(shared <= FRAME_RESERVE_BYTES.max(2 * (LENGTH_BYTES + fed)));
+                frames.grant(budget.try_take(bytes).unwrap());
+                next = frames.next().unwrap();
+            }
+            Next::Incomplete => {
+                let step = (1 << 20).min((100 << 20) - fed).min(shared - LENGTH_BYTES - fed);
+                next = feed(&mut frames, step);
+                fed += step;
+                assert!(frames.buffer.capacity() <= shared.max(FRAME_RESERVE_BYTES));
+            }
+            Next::Frame(frame) => {
+                assert_eq!((frame.bytes.len(), shared), (100 << 20, LENGTH_BYTES + (100 << 20)));
+                assert!(frame.share.is_some());
+                return;
+            }
+        }
+    }
+}
+
+#[test]
+fn with_the_overdraft_a_frame_asks_no_more() {
+    let budget = RequestBudget::new(0);
+    let mut frames = claiming(10 << 20);
+    let Next::NeedsShare(bytes) = feed(&mut frames, SMALL_FRAME_BYTES) else { panic!() };
+    frames.grant(budget.try_take(bytes).unwrap());
+    let next = feed(&mut frames, (10 << 20) - SMALL_FRAME_BYTES);
+    assert!(matches!(next, Next::Frame(frame) if frame.bytes.len() == 10 << 20));
+}
+
+#[test]
+fn a_usual_producers_frame_is_moved_once_at_its_beginning() {
+    let budget = RequestBudget::new(1 << 30);
+    let mut frames = claiming(1 << 20);
+    let Next::NeedsShare(bytes) = feed(&mut frames, SMALL_FRAME_BYTES) else { panic!() };
+    frames.grant(budget.try_take(bytes).unwrap());
+    feed(&mut frames, 1);
+    let place = frames.buffer.as_ptr();
+    let Next::Frame(frame) = feed(&mut frames, (1 << 20) - SMALL_FRAME_BYTES - 1) else { panic!() };
+    assert_eq!(frame.bytes.as_ptr(), place.wrapping_add(LENGTH_BYTES));
+}
+
+#[test]
+fn small_frames_take_no_share_and_nothing_is_held_between_frames() {
+    for length in [5, SMALL_FRAME_BYTES] {
+        let mut frames = claiming(u32::try_from(length).unwrap());
+        let Next::Frame(frame) = feed(&mut frames, length) else { panic!() };
+        assert!(frame.share.is_none());
+        assert_eq!(frames.buffer.capacity(), 0);
+        assert!(!frames.is_midway());
+    }
 }
