@@ -4,7 +4,7 @@
 //! connection, which is how clients learn to look for another leader.
 //! v13 topics by id (KIP-516).
 //! Differs from Kafka: `min.insync.replicas` has no effect, as durability is not a matter of replicas here; a batch that is
-//! part of a transaction is INVALID_TXN_STATE until there are transactions; `record_errors` is empty.
+//! part of a transaction is INVALID_TXN_STATE until there are transactions.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use tokio::time::{Instant, timeout_at};
 use vltava_model::{Offset, PartitionIndex};
 use vltava_partition::{AppendError, AppendLimits, Appended, Origin, Partition};
 use vltava_protocol::messages::produce::{
-    PartitionProduceData, PartitionProduceResponse, ProduceRequest, ProduceResponse,
-    TopicProduceData, TopicProduceResponse,
+    BatchIndexAndErrorMessage, PartitionProduceData, PartitionProduceResponse, ProduceRequest,
+    ProduceResponse, TopicProduceData, TopicProduceResponse,
 };
 use vltava_protocol::{ErrorCode, Records, Str};
-use vltava_records::ErrorKind;
+use vltava_records::{BatchError, ErrorKind, RecordFault};
 
 use crate::broker::Broker;
 use crate::connection::{Answer, Started};
@@ -212,6 +212,18 @@ fn tells_log_start(error: &AppendError) -> bool {
     }
 }
 
+/// Which records break a rule of the topic (KIP-467); empty where the fault is not that of single records.
+fn record_errors(refusal: &Refusal) -> Vec<BatchIndexAndErrorMessage> {
+    let Refusal::Append(AppendError::Batch(BatchError::InvalidRecords(faults)), _) = refusal else {
+        return Vec::new();
+    };
+    let told = |fault: &RecordFault| BatchIndexAndErrorMessage {
+        batch_index: fault.index,
+        batch_index_error_message: Some(fault.rule.to_string().into()),
+    };
+    faults.iter().map(told).collect()
+}
+
 fn failure(index: i32, refusal: &Refusal) -> PartitionProduceResponse {
     let (error_code, error_message, log_start_offset) = match refusal {
         Refusal::Append(error, start) if tells_log_start(error) => {
@@ -226,6 +238,7 @@ fn failure(index: i32, refusal: &Refusal) -> PartitionProduceResponse {
         error_message,
         base_offset: -1,
         log_start_offset,
+        record_errors: record_errors(refusal),
         ..PartitionProduceResponse::default()
     }
 }

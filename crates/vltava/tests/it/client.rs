@@ -7,7 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use vltava_model::{ProducerEpoch, ProducerId, Sequence, Timestamp, TopicId};
 use vltava_protocol::messages::api_versions::{ApiVersionsRequest, ApiVersionsResponse};
-use vltava_protocol::messages::create_topics::{CreatableTopic, CreateTopicsRequest};
+use vltava_protocol::messages::create_topics::{
+    CreatableTopic, CreatableTopicConfig, CreateTopicsRequest,
+};
 use vltava_protocol::messages::fetch::{FetchPartition, FetchRequest, FetchTopic};
 use vltava_protocol::messages::metadata::{
     MetadataRequest, MetadataRequestTopic, MetadataResponse,
@@ -96,10 +98,24 @@ impl Client {
     }
 
     pub(crate) fn create_topic(&mut self, name: &str, partitions: i32) -> TopicId {
+        self.create_topic_with(name, partitions, &[])
+    }
+
+    pub(crate) fn create_topic_with(
+        &mut self,
+        name: &str,
+        partitions: i32,
+        configs: &[(&str, &str)],
+    ) -> TopicId {
+        let config = |(name, value): &(&str, &str)| CreatableTopicConfig {
+            name: (*name).into(),
+            value: Some((*value).into()),
+        };
         let topic = CreatableTopic {
             name: name.into(),
             num_partitions: partitions,
             replication_factor: 1,
+            configs: configs.iter().map(config).collect(),
             ..CreatableTopic::default()
         };
         let request = CreateTopicsRequest {

@@ -96,3 +96,22 @@ fn answers_keep_their_order() {
         .expect("the fetch is answered");
     assert!(fetched.responses[0].partitions[0].records.is_some());
 }
+
+#[test]
+fn records_without_a_key_are_named_by_their_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = Broker::start(folder.path());
+    let mut client = broker.client();
+    client.create_topic_with("t", 1, &[("cleanup.policy", "compact")]);
+    let mut builder = vltava_records::BatchBuilder::new();
+    let now = vltava_model::Timestamp(1_750_000_000_000);
+    for key in [Some(&b"k"[..]), None, Some(b"k"), None] {
+        builder.push(now, key, Some(b"v"), &[]);
+    }
+    let answer = client
+        .produce("t", 0, builder.build(vltava_records::Compression::None))
+        .expect("the broker answers");
+    assert_eq!(answer.error_code, ErrorCode::INVALID_RECORD.code());
+    let named: Vec<i32> = answer.record_errors.iter().map(|error| error.batch_index).collect();
+    assert_eq!(named, [1, 3]);
+}
