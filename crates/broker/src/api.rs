@@ -36,3 +36,4 @@ mod leader_epochs;
 mod operations;
 mod partition_state;
 mod resources;
+mod settle;

@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tracing::warn;
 use vltava_model::{LeaderEpoch, Offset, PartitionIndex, Timestamp};
@@ -17,6 +18,7 @@ use vltava_protocol::messages::list_offsets::{
 use vltava_protocol::{ErrorCode, Str};
 
 use crate::api::leader_epochs;
+use crate::api::settle::settle;
 use crate::broker::Broker;
 use crate::dispatch::RequestContext;
 use crate::errors::Coded;
@@ -43,6 +45,10 @@ fn first_version(timestamp: i64) -> Option<i16> {
 /// The id with which consumers come; others may see records that are not durable yet.
 const CONSUMER: i32 = -1;
 
+/// How long an answer waits for records that are not durable yet: a hundred times what a sync takes on an SSD. A disk that
+/// needs longer, or is full, is no reason to hide what is safe.
+const SETTLE_MAX: Duration = Duration::from_secs(1);
+
 #[derive(Clone, Copy)]
 enum View {
     Consumer(Isolation),
@@ -57,6 +63,9 @@ pub(crate) async fn handle(
         if request.isolation_level == 1 { Isolation::ReadCommitted } else { Isolation::default() };
     let view =
         if request.replica_id == CONSUMER { View::Consumer(isolation) } else { View::Replica };
+    if request.replica_id == CONSUMER {
+        settle(measured(&ctx.broker, &request), SETTLE_MAX).await;
+    }
     let mut twice = twice(&request);
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in request.topics {
@@ -78,6 +87,21 @@ pub(crate) async fn handle(
         }
     }
     ListOffsetsResponse { throttle_time_ms: 0, topics }
+}
+
+/// The partitions of which it matters where they end.
+fn measured(broker: &Broker, request: &ListOffsetsRequest) -> Vec<Arc<Partition>> {
+    let asked = request.topics.iter().flat_map(|topic| {
+        topic.partitions.iter().filter(|asked| needs_end(asked.timestamp)).filter_map(|asked| {
+            let index = PartitionIndex(asked.partition_index);
+            broker.node.partitions().by_name(&topic.name, index).ok()
+        })
+    });
+    asked.collect()
+}
+
+fn needs_end(timestamp: i64) -> bool {
+    matches!(timestamp, LATEST | MAX_TIMESTAMP | 0..)
 }
 
 /// The partitions that come more than once, which is an error and answered once; none of them is answered yet.

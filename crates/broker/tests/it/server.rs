@@ -9,10 +9,12 @@ use vltava_coordination::MemoryStore;
 use vltava_metadata::BrokerProperties;
 use vltava_model::BrokerId;
 use vltava_runtime::{Clock, Tasks};
-use vltava_wal::{Wal, WalConfig};
+use vltava_wal::{Faults, FaultySink, FileSink, Wal, WalConfig};
 
 /// A running broker.
 pub(crate) struct TestServer {
+    /// What goes wrong with the write-ahead log.
+    pub(crate) faults: Faults,
     server: Server,
     node: Arc<Node>,
     tasks: Tasks,
@@ -25,12 +27,18 @@ impl TestServer {
         let folder = tempfile::tempdir().unwrap();
         let tasks = Tasks::new();
         let wal = WalConfig::new(folder.path());
+        let faults = Faults::new();
+        let wal_faults = faults.clone();
         let spec = NodeSpec {
             folder: DataFolder::open(folder.path()).unwrap(),
             broker: BrokerId(1),
             properties: Arc::new(BrokerProperties::new(properties.iter().copied()).unwrap()),
             store: Arc::new(MemoryStore::new(&tasks)),
-            open_wal: Box::new(move |broker| Wal::open(&wal, broker)),
+            open_wal: Box::new(move |broker| {
+                let (sink, recovered) = FileSink::open(&wal, broker)?;
+                let sink = Box::new(FaultySink::new(sink, wal_faults));
+                Ok((Wal::start(sink, &recovered, &wal, broker), recovered))
+            }),
             clock: Clock::system(),
         };
         let node = Node::start(spec).await.unwrap();
@@ -39,7 +47,7 @@ impl TestServer {
             ..BrokerSettings::default()
         };
         let server = Server::bind(settings, Arc::clone(&node)).await.unwrap();
-        TestServer { server, node, tasks, _folder: folder }
+        TestServer { faults, server, node, tasks, _folder: folder }
     }
 
     /// Where it listens.

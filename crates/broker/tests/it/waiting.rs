@@ -6,9 +6,15 @@ use bytes::Bytes;
 use tokio::time::{Instant, timeout};
 use vltava_model::Timestamp;
 use vltava_protocol::ErrorCode;
+use vltava_protocol::messages::delete_records::{
+    DeleteRecordsPartition, DeleteRecordsRequest, DeleteRecordsTopic,
+};
 use vltava_protocol::messages::fetch::{FetchPartition, FetchRequest, FetchResponse, FetchTopic};
 use vltava_protocol::messages::find_coordinator::FindCoordinatorRequest;
 use vltava_protocol::messages::join_group::{JoinGroupRequest, JoinGroupRequestProtocol};
+use vltava_protocol::messages::list_offsets::{
+    ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic,
+};
 use vltava_protocol::messages::metadata::{MetadataRequest, MetadataRequestTopic};
 use vltava_protocol::messages::produce::{PartitionProduceData, ProduceRequest, TopicProduceData};
 use vltava_records::{BatchBuilder, Compression};
@@ -154,4 +160,47 @@ async fn a_stop_answers_those_who_wait() {
     let (answers, ()) = tokio::join!(answers, server.stop());
     assert_eq!(answers, (0, ErrorCode::COORDINATOR_NOT_AVAILABLE.code()));
     assert!(begun.elapsed() < Duration::from_secs(8), "nothing was waited for");
+}
+
+fn delete(offset: i64, timeout_ms: i32) -> DeleteRecordsRequest {
+    let partitions = vec![DeleteRecordsPartition { partition_index: 0, offset }];
+    let topics = vec![DeleteRecordsTopic { name: "t".into(), partitions }];
+    DeleteRecordsRequest { topics, timeout_ms }
+}
+
+#[tokio::test]
+async fn the_end_is_where_acks_1_left_it() {
+    let (server, mut client) = start().await;
+    let produce = ProduceRequest { acks: 1, ..produce(10) };
+    let asked = ListOffsetsPartition { timestamp: -1, ..ListOffsetsPartition::default() };
+    let topic = ListOffsetsTopic { name: "t".into(), partitions: vec![asked] };
+    let latest =
+        ListOffsetsRequest { replica_id: -1, topics: vec![topic], ..ListOffsetsRequest::default() };
+    server.faults.hold_writes(true);
+    let produced = client.ask(9, &produce).await;
+    assert_eq!(produced.responses[0].partition_responses[0].error_code, 0);
+    let stalled = client.ask(7, &latest).await;
+    assert_eq!(stalled.topics[0].partitions[0].offset, 0, "what is safe, after a second");
+    let id = client.send(7, &latest).await;
+    let early = timeout(Duration::from_millis(100), client.frame()).await;
+    assert!(early.is_err(), "it waits for the sync");
+    server.faults.hold_writes(false);
+    let listed = client.answer::<ListOffsetsRequest>(7, id).await;
+    assert_eq!(listed.topics[0].partitions[0].offset, 1);
+
+    server.faults.hold_writes(true);
+    client.ask(9, &produce).await;
+    for (offset, error) in [(2, ErrorCode::REQUEST_TIMED_OUT), (3, ErrorCode::OFFSET_OUT_OF_RANGE)]
+    {
+        let refused = client.ask(2, &delete(offset, 50)).await;
+        assert_eq!(refused.topics[0].partitions[0].error_code, error.code(), "{offset}");
+    }
+    let id = client.send(2, &delete(2, 10_000)).await;
+    let early = timeout(Duration::from_millis(100), client.frame()).await;
+    assert!(early.is_err(), "it waits for the sync");
+    server.faults.hold_writes(false);
+    let deleted = client.answer::<DeleteRecordsRequest>(2, id).await;
+    let partition = &deleted.topics[0].partitions[0];
+    assert_eq!((partition.error_code, partition.low_watermark), (0, 2));
+    server.stop().await;
 }

@@ -88,10 +88,20 @@ impl Partition {
     /// Waits until an append is durable: what `acks=all` asks for. May be dropped at any time.
     pub async fn wait_durable(&self, appended: &Appended) -> Result<(), AppendError> {
         let Some(lsn) = appended.lsn else { return Ok(()) };
-        match self.wal.durable(lsn).await {
-            Ok(()) => Ok(()),
-            Err(_failed) => Err(StorageFailed.into()),
-        }
+        Ok(self.wait_settled(lsn).await?)
+    }
+
+    /// The last append, while it is not below the high watermark yet: what [`Partition::wait_settled`] waits for.
+    pub fn unsettled(&self) -> Option<Lsn> {
+        let state = self.lock_open().ok()?;
+        let is_settled = state.log.log_end_offset() <= self.high_watermark();
+        state.last_lsn.filter(|_| !is_settled)
+    }
+
+    /// Waits until an append, and all that came to the WAL before it, is below the high watermarks. May be dropped at any
+    /// time.
+    pub async fn wait_settled(&self, lsn: Lsn) -> Result<(), StorageFailed> {
+        self.wal.durable(lsn).await.map_err(|_failed| StorageFailed)
     }
 
     /// `limits` are those of a client's request; without, it is the broker itself.

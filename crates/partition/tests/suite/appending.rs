@@ -43,6 +43,22 @@ async fn readers_see_what_is_durable_and_acks_1_does_not_wait() {
     assert_eq!(bench.values(0).len(), 2);
 }
 
+#[tokio::test]
+async fn others_can_wait_for_what_acks_1_left() {
+    let bench = Bench::new(settings());
+    assert_eq!(bench.partition.unsettled(), None);
+    bench.faults.hold_writes(true);
+    bench.append(batch(&["a"])).await.unwrap();
+    let last = bench.append(batch(&["b"])).await.unwrap();
+    let lsn = bench.partition.unsettled().unwrap();
+    assert_eq!(Some(lsn), last.lsn);
+    assert!(is_pending(bench.partition.wait_settled(lsn)));
+    bench.faults.hold_writes(false);
+    bench.partition.wait_settled(lsn).await.unwrap();
+    assert_eq!(bench.partition.high_watermark(), Offset(2));
+    assert_eq!(bench.partition.unsettled(), None);
+}
+
 /// What a client is refused, on a topic with these settings.
 async fn refusal(settings: TopicSettings, records: Bytes) -> AppendError {
     let bench = Bench::new(settings);
