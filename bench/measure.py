@@ -33,8 +33,9 @@ def plan(parts, scale):
             rows += [(name("librdkafka 1 KiB, 4 partitions"), loads.rdload, (durability, 1024, 4, "none", count(1_000_000 * share))),
                      (name("librdkafka 1 KiB, 4 partitions, zstd"), loads.rdload, (durability, 1024, 4, "zstd", count(500_000 * share)))]
         if "latency" in parts:
-            rows += [(name("end to end, idle"), loads.latency, (durability, 0, count(5000))),
-                     (name("end to end, beside 5 MB/s"), loads.latency, (durability, LOAD_BYTES, count(5000)))]
+            for client, measure in (("librdkafka", loads.by_librdkafka), ("Kafka's tool", loads.by_kafka)):
+                rows += [(name(f"end to end by {client}, idle"), loads.latency, (durability, 0, count(10_000), measure)),
+                         (name(f"end to end by {client}, beside 5 MB/s"), loads.latency, (durability, LOAD_BYTES, count(10_000), measure))]
     if "consumer" in parts:
         rows.append(("consumer-perf-test 1 KiB, 4 partitions", loads.consumer, ("page cache", 1024, 4, count(1_000_000))))
     return rows
