@@ -75,6 +75,8 @@ impl Log {
     fn find_end(&mut self, options: OpenOptions, known_epochs: bool) -> Result<(), OpenError> {
         let Some(active) = self.segments.last() else {
             self.log_end_offset = self.log_start_offset;
+            // A checkpoint can name a folder that is gone. Were its offset kept, nothing below it would be synced.
+            self.recovery_point = options.recovery_point.min(self.log_end_offset);
             return Ok(());
         };
         let mut recover_from = (!options.clean_shutdown).then_some(options.recovery_point);

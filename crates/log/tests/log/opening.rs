@@ -29,6 +29,24 @@ fn a_log_that_begins_later() {
     assert_eq!((log.log_start_offset(), log.log_end_offset()), (Offset(500), Offset(500)));
 }
 
+/// The checkpoints name a partition whose folder is gone.
+#[test]
+fn a_recovery_point_from_elsewhere_makes_nothing_safe() {
+    let log = Fixture::new(LogConfig::default());
+    let dir = log.dir().with_file_name("other-0");
+    for clean in [false, true] {
+        let options = OpenOptions { log_start_offset: Some(Offset(5)), ..options(1000, clean) };
+        let mut log = Log::open(&dir, TOPIC, LogConfig::default(), options, NOW).unwrap();
+        assert_eq!(log.recovery_point(), Offset(5));
+        log.append(&[Make::default().at(Offset(5))], NOW).unwrap();
+        let plan = log.unflushed().unwrap();
+        plan.run().unwrap();
+        log.flushed(&plan);
+        assert_eq!(log.recovery_point(), Offset(6), "what is there is synced");
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+}
+
 #[test]
 fn a_clean_restart_reads_next_to_nothing() {
     let config = LogConfig { segment_bytes: 10_000, ..LogConfig::default() };
