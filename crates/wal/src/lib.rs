@@ -27,5 +27,7 @@ mod wal;
 
 pub use errors::{OpenError, WalFailed};
 pub use recovered::{Recovered, RecoveredChunk, RecoveredEntry};
-pub use sink::{Chunk, Faults, FaultySink, FileSink, MemorySink, MemoryStore, Sink, WriteError};
+pub use sink::{
+    Chunk, Faults, FaultySink, FileSink, MemorySink, MemoryStore, ReadBack, Sink, WriteError,
+};
 pub use wal::{Admission, Broker, Durable, Entry, Lsn, Wal, WalConfig};

@@ -12,7 +12,10 @@ pub use faulty::{Faults, FaultySink};
 pub use file::FileSink;
 pub use memory::{MemorySink, MemoryStore};
 
-use crate::Lsn;
+use crate::{Lsn, OpenError, Recovered};
+
+/// Reads back the chunks below a sequence number, all of which are durable, and maybe some after them.
+pub type ReadBack = Box<dyn Fn(u64) -> Result<Recovered, OpenError> + Send + Sync>;
 
 /// A place for chunks. Used by one thread at a time.
 ///
@@ -33,6 +36,9 @@ pub trait Sink: Send {
 
     /// Bytes of the chunks that were not freed, as they count against the WAL's bounds.
     fn live_bytes(&self) -> u64;
+
+    /// What reads chunks back while others are being written; see [`Wal::read_back`](crate::Wal::read_back).
+    fn read_back(&self) -> ReadBack;
 }
 
 /// A chunk to be written.

@@ -15,7 +15,7 @@ use vltava_model::BrokerId;
 pub use entry::{Durable, Entry, Lsn};
 
 use crate::limits::{BYTES_MAX, CHECKPOINT_BYTES, FILE_BYTES, QUEUED_BYTES_MAX};
-use crate::{FileSink, OpenError, Recovered, Sink, WalFailed};
+use crate::{FileSink, OpenError, ReadBack, Recovered, Sink, WalFailed};
 use shared::{Ending, Shared};
 use writer::Writer;
 
@@ -65,6 +65,7 @@ pub struct Admission {
 /// The write-ahead log. Share it in an `Arc`. Dropping it stops the thread without writing what is queued; see [`Wal::close`].
 pub struct Wal {
     shared: Arc<Shared>,
+    read_back: ReadBack,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -87,13 +88,14 @@ impl Wal {
         config: &WalConfig,
         broker: Broker,
     ) -> Wal {
-        let shared = Arc::new(Shared::new(config));
+        let shared = Arc::new(Shared::new(config, recovered.next_sequence()));
+        let read_back = sink.read_back();
         let writer = Writer::new(Arc::clone(&shared), sink, recovered.next_sequence(), broker);
         let thread = std::thread::Builder::new()
             .name("wal".to_owned())
             .spawn(move || writer.run())
             .expect("a broker that starts gets a thread");
-        Wal { shared, thread: Mutex::new(Some(thread)) }
+        Wal { shared, read_back, thread: Mutex::new(Some(thread)) }
     }
 
     /// Waits until there is room for `bytes` of batches. Memory is bounded by this, and disk: it waits while there is
@@ -139,6 +141,13 @@ impl Wal {
     /// The last entry that is durable now.
     pub fn last_durable(&self) -> Lsn {
         self.shared.last_durable()
+    }
+
+    /// Reads back what was not trimmed: all entries that are durable now, maybe some that become so meanwhile, and
+    /// what was recovered until that is trimmed. Reads files, some of them twice. Nothing may be trimmed before it was
+    /// read to its end.
+    pub fn read_back(&self) -> Result<Recovered, OpenError> {
+        (self.read_back)(self.shared.next_sequence())
     }
 
     /// Says that segments hold all entries up to this one safely, so that their space can be used again. Does not wait.

@@ -60,9 +60,10 @@ impl Encoder {
         Chunk { sequence: header.sequence, last_lsn, slices, length: padded }
     }
 
-    /// The chunk is there: the next one gets the next number.
-    pub(crate) fn written(&mut self) {
+    /// The chunk is there: the next one gets the next number, which is returned.
+    pub(crate) fn written(&mut self) -> u64 {
         self.next_sequence += 1;
+        self.next_sequence
     }
 
     /// Fills `tail` with the index; returns the length of all batches.

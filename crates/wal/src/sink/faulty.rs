@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::{Chunk, Lsn, Sink, WriteError};
+use crate::{Chunk, Lsn, ReadBack, Sink, WriteError};
 
 /// Decides what goes wrong. Cheap to clone.
 #[derive(Clone, Default)]
@@ -107,6 +107,10 @@ impl<S: Sink> Sink for FaultySink<S> {
 
     fn live_bytes(&self) -> u64 {
         self.inner.live_bytes()
+    }
+
+    fn read_back(&self) -> ReadBack {
+        self.inner.read_back()
     }
 }
 

@@ -27,12 +27,13 @@ use tracing::{debug, warn};
 use crate::errors::OpenError;
 use crate::limits::PREPARE_BYTES;
 use crate::wal::{Broker, Lsn, WalConfig};
-use crate::{Chunk, Recovered, Sink, WriteError};
+use crate::{Chunk, ReadBack, Recovered, Sink, WriteError};
 use files::{Folder, is_for_later, write_slices};
 
 /// Chunks in preallocated files of the data folder.
 pub struct FileSink {
     folder: Folder,
+    broker: Broker,
     file_bytes: u64,
     bytes_max: u64,
     spares_max: usize,
@@ -77,6 +78,7 @@ impl FileSink {
             config.checkpoint_bytes.div_ceil(config.file_bytes.max(1)).saturating_add(1);
         let mut sink = FileSink {
             folder,
+            broker,
             file_bytes: config.file_bytes,
             bytes_max: config.bytes_max,
             spares_max: usize::try_from(spares_max).unwrap_or(usize::MAX),
@@ -240,6 +242,16 @@ impl Sink for FileSink {
 
     fn live_bytes(&self) -> u64 {
         self.live.iter().map(|file| file.used).sum()
+    }
+
+    fn read_back(&self) -> ReadBack {
+        let (dir, broker) = (self.folder.dir().to_owned(), self.broker.id);
+        Box::new(move |next_sequence| {
+            let found = scan::scan_live(&Folder::open(&dir)?, broker, next_sequence)?;
+            let next_sequence = found.next_sequence;
+            let chunks = Box::new(scan::ReadBack::new(&dir, found));
+            Ok(Recovered { next_sequence, chunks })
+        })
     }
 }
 

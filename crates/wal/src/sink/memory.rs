@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use crate::layout::{HEADER_BYTES, Header, decode};
 use crate::recovered::RecoveredChunk;
-use crate::{Broker, Chunk, Lsn, OpenError, Recovered, Sink, WriteError};
+use crate::{Broker, Chunk, Lsn, OpenError, ReadBack, Recovered, Sink, WriteError};
 
 /// Keeps chunks beyond the life of a [`MemorySink`], as a disk would. Cheap to clone.
 #[derive(Clone, Default)]
@@ -63,7 +63,7 @@ impl MemoryStore {
         }
         stored.chunks.truncate(chunks.len());
         stored.opens += 1;
-        let sink = MemorySink { store: self.clone(), open: stored.opens };
+        let sink = MemorySink { store: self.clone(), open: stored.opens, broker };
         stored.last_sequence = last_sequence;
         let next_sequence = last_sequence + 1;
         Ok((sink, Recovered { next_sequence, chunks: Box::new(chunks.into_iter()) }))
@@ -100,6 +100,7 @@ fn read(bytes: &Bytes, broker: Broker) -> Result<RecoveredChunk, &'static str> {
 pub struct MemorySink {
     store: MemoryStore,
     open: u64,
+    broker: Broker,
 }
 
 impl Sink for MemorySink {
@@ -131,5 +132,24 @@ impl Sink for MemorySink {
     fn live_bytes(&self) -> u64 {
         let stored = self.store.0.lock();
         stored.chunks.iter().filter_map(|chunk| u64::try_from(chunk.bytes.len()).ok()).sum()
+    }
+
+    fn read_back(&self) -> ReadBack {
+        let (store, broker) = (self.store.clone(), self.broker);
+        Box::new(move |next_sequence| {
+            let stored = store.0.lock();
+            let below = stored.chunks.iter().filter(|chunk| chunk.sequence < next_sequence);
+            let chunks: Vec<_> = below
+                .map(|chunk| {
+                    read(&chunk.bytes, broker).map_err(|reason| OpenError::Damaged {
+                        path: PathBuf::from("memory"),
+                        position: 0,
+                        sequence: chunk.sequence,
+                        reason,
+                    })
+                })
+                .collect();
+            Ok(Recovered { next_sequence, chunks: Box::new(chunks.into_iter()) })
+        })
     }
 }

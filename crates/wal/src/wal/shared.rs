@@ -18,6 +18,8 @@ pub(super) struct Shared {
     /// Who waits for an entry, ascending.
     waiters: Mutex<VecDeque<(Lsn, oneshot::Sender<()>)>>,
     durable: AtomicU64,
+    /// The number of the next chunk: all before it are durable.
+    next_sequence: AtomicU64,
     /// The thread has ended, or is about to: nothing more becomes durable.
     stopped: AtomicBool,
     failed: AtomicBool,
@@ -64,7 +66,7 @@ pub(super) enum Work {
 }
 
 impl Shared {
-    pub(super) fn new(config: &WalConfig) -> Shared {
+    pub(super) fn new(config: &WalConfig, next_sequence: u64) -> Shared {
         let permits_max = u32::try_from(config.queued_bytes_max).unwrap_or(u32::MAX);
         let permits = usize::try_from(permits_max).unwrap_or(usize::MAX);
         Shared {
@@ -72,6 +74,7 @@ impl Shared {
             work: Condvar::new(),
             waiters: Mutex::default(),
             durable: AtomicU64::new(Lsn::RECOVERED.0),
+            next_sequence: AtomicU64::new(next_sequence),
             stopped: AtomicBool::new(false),
             failed: AtomicBool::new(false),
             admission: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
@@ -141,6 +144,10 @@ impl Shared {
         Lsn(self.durable.load(Ordering::SeqCst))
     }
 
+    pub(super) fn next_sequence(&self) -> u64 {
+        self.next_sequence.load(Ordering::SeqCst)
+    }
+
     fn has_stopped(&self) -> bool {
         self.stopped.load(Ordering::SeqCst)
     }
@@ -201,6 +208,11 @@ impl Shared {
         if due != self.checkpoint_due.swap(due, Ordering::SeqCst) && due {
             self.checkpoint.notify_one();
         }
+    }
+
+    /// The chunk before this number is durable.
+    pub(super) fn set_next_sequence(&self, next_sequence: u64) {
+        self.next_sequence.store(next_sequence, Ordering::SeqCst);
     }
 
     /// All up to `lsn` is durable, and the partitions know it.

@@ -94,7 +94,7 @@ impl Writer {
         let chunk = self.encoder.chunk(entries, last_lsn, flags);
         let mut space = Space { shared: &self.shared, trimmed: &mut self.trimmed, pause_ms: None };
         space.write(&mut *self.sink, &chunk)?;
-        self.encoder.written();
+        self.shared.set_next_sequence(self.encoder.written());
         Ok(())
     }
 

@@ -97,6 +97,30 @@ async fn order_is_kept_over_many_opens() {
 }
 
 #[tokio::test]
+async fn what_is_durable_can_be_read_back_at_work() {
+    for place in places() {
+        let listener = Listener::new();
+        let (wal, _) = place.open();
+        for offset in 0..30 {
+            append(&wal, offset, 3000, &listener).await;
+        }
+        drop(wal);
+        let (wal, recovered) = place.open();
+        assert_eq!(offsets(wal.read_back().unwrap()), Vec::from_iter(0..30), "{}", place.name);
+        drop(recovered);
+        wal.trim(Lsn::RECOVERED);
+        for offset in 30..60 {
+            append(&wal, offset, 3000, &listener).await;
+            let found = offsets(wal.read_back().unwrap());
+            assert_eq!(found, Vec::from_iter(30..=offset), "{}", place.name);
+        }
+        wal.trim(wal.last_durable());
+        append(&wal, 60, 3000, &listener).await;
+        assert_eq!(offsets(wal.read_back().unwrap()).last(), Some(&60), "{}", place.name);
+    }
+}
+
+#[tokio::test]
 async fn a_trim_forgets_what_it_may_and_no_more() {
     for place in places() {
         let listener = Listener::new();

@@ -158,3 +158,18 @@ proptest! {
         }
     }
 }
+
+#[tokio::test]
+async fn at_work_a_durable_chunk_that_cannot_be_read_is_an_error() {
+    let dir = tempdir().unwrap();
+    let (wal, _) = Wal::open(&config(dir.path()), BROKER).unwrap();
+    let listener = Listener::new();
+    for offset in 0..3 {
+        append(&wal, offset, 100, &listener).await;
+    }
+    let path = dir.path().join("00000000000000000001.wal");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[2 * BLOCK + 80] ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    assert!(matches!(wal.read_back(), Err(OpenError::Damaged { sequence: 3, .. })));
+}

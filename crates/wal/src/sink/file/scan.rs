@@ -45,7 +45,36 @@ struct Place {
     header: Header,
 }
 
+/// What a folder that nobody writes to holds.
 pub(super) fn scan(folder: &Folder, broker_id: BrokerId) -> Result<Found, OpenError> {
+    let (found, end) = follow_all(folder, broker_id)?;
+    if let Some((last, end)) = found.live.last().zip(end).filter(|(_, end)| !end.is_last) {
+        let path = folder.path(&last.name);
+        let walk = Walk { file: open(&path)?, path, size: last.size, broker_id };
+        if walk.has_later_chunk(&end)? {
+            return Err(end.damaged(walk.path));
+        }
+    }
+    Ok(found)
+}
+
+/// What a folder holds while its WAL is at work: all chunks below `next`, which are durable.
+pub(super) fn scan_live(
+    folder: &Folder,
+    broker_id: BrokerId,
+    next: u64,
+) -> Result<Found, OpenError> {
+    match follow_all(folder, broker_id)? {
+        (found, Some(end)) if end.next < next => {
+            let last = found.live.last().expect("an end is that of a file");
+            Err(end.damaged(folder.path(&last.name)))
+        }
+        (found, _) => Ok(found),
+    }
+}
+
+/// Follows the chunks from file to file, and says where they end.
+fn follow_all(folder: &Folder, broker_id: BrokerId) -> Result<(Found, Option<End>), OpenError> {
     let mut files = Vec::new();
     let mut free = Vec::new();
     for (name, named, size) in folder.list()? {
@@ -68,15 +97,8 @@ pub(super) fn scan(folder: &Folder, broker_id: BrokerId) -> Result<Found, OpenEr
         end = Some(reached);
         live.push(FoundFile { name, size, used: reached.position, chunks });
     }
-    let Some(end) = end else { return Ok(Found { live, free, next_sequence: 1 }) };
-    if let Some(last) = live.last().filter(|_| !end.is_last) {
-        let path = folder.path(&last.name);
-        let walk = Walk { file: open(&path)?, path, size: last.size, broker_id };
-        if walk.has_later_chunk(&end)? {
-            return Err(end.damaged(walk.path));
-        }
-    }
-    Ok(Found { live, free, next_sequence: end.next })
+    let next_sequence = end.map_or(1, |end| end.next);
+    Ok((Found { live, free, next_sequence }, end))
 }
 
 fn open(path: &Path) -> Result<File, OpenError> {
