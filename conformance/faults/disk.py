@@ -93,7 +93,7 @@ def folder_not_ours():
     os.chown(store.broker.data, 0, 0)
     store.broker.data.chmod(0o555)
     store.refused(store.broker.data, "permission denied")
-    store.broker.data.chmod(0o755)
+    store.end()
 
 
 def segment_not_ours():
@@ -115,6 +115,7 @@ def store_not_ours():
     unprivileged(store.broker)
     (store.broker.data / "metadata.redb").chmod(0)
     store.refused("metadata.redb", "permission denied")
+    store.end()
 
 
 CASES = {"full-disk": full_disk, "folder-not-ours": folder_not_ours, "segment-not-ours": segment_not_ours, "store-not-ours": store_not_ours}

@@ -1,9 +1,7 @@
 """A broker with known records in it, whose files a case then damages."""
 import os
-import pathlib
 import shutil
 import subprocess
-import tempfile
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -127,7 +125,8 @@ def unprivileged(broker):
     """Lets the broker run as a user to whom permissions apply, if we are root."""
     if os.geteuid() != 0:
         return
-    here = pathlib.Path(tempfile.mkdtemp(prefix="conformance-binary-"))
+    here = broker.folder / "binary"
+    here.mkdir()
     shutil.copy(os.environ["VLTAVA"], here / "vltava")
     here.chmod(0o755)
     inner = broker.command
