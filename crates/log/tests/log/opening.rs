@@ -43,7 +43,7 @@ fn a_recovery_point_from_elsewhere_makes_nothing_safe() {
         plan.run().unwrap();
         log.flushed(&plan);
         assert_eq!(log.recovery_point(), Offset(6), "what is there is synced");
-        std::fs::remove_dir_all(&dir).unwrap();
+        fs::remove_dir_all(&dir).unwrap();
     }
 }
 
