@@ -57,10 +57,12 @@ def waits(broker, admin):
         waited = time.monotonic() - started
         assert (error, records) == (0, b""), f"error {error}, {len(records)} bytes"
         assert 0.55 <= waited < 1.5, f"waited {waited:.2f} s instead of 0.6"
-        threading.Timer(0.3, wire.produce, (other, topic, wire.batch([b"wake"]))).start()
+        append = threading.Timer(0.3, wire.produce, (other, topic, wire.batch([b"wake"])))
+        append.start()
         started = time.monotonic()
         _, _, records = wire.fetch(connection, topic, 0, max_wait_ms=10_000)
         waited = time.monotonic() - started
+        append.join()
         assert wire.batches(records), "nothing came"
         assert 0.25 <= waited < 1.5, f"an append after 0.3 s was seen after {waited:.2f}"
 
