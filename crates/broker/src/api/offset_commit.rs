@@ -92,7 +92,7 @@ impl Asked {
             && !there.is_empty()
         {
             let partitions = there.iter().map(|partition| committed(partition)).collect();
-            let (name, topic_id) = (found.name.clone(), topic.topic_id);
+            let (name, topic_id) = (found.name.clone(), found.id);
             commits.push(CommittedTopic { topic: name, topic_id, partitions });
         }
         let error_code = unknown.code();
