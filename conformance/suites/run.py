@@ -22,6 +22,9 @@ SETTINGS = {"auto.create.topics.enable": "true", "num.partitions": "4", "group.i
 SLOW = {"java-tools": r"producer-perf-(gzip|lz4|snappy|zstd)|^consumer-perf$|console-roundtrip|^topics-|^configs-|end-to-end|log-compaction"}
 # Subtests that would run with a chosen parent, though they are left out.
 SKIP = {"franz-go": r".*/848|.*/.*/848|.*/.*/848/.*"}
+# Suites whose failed cases get a second chance. kafka-python 3.0.12: subscribe() while the answer to the consumer's first Metadata
+# request is being taken in is forgotten ("TODO" in its cluster.py, set_topics): it asks for nothing more for five minutes.
+AGAIN = {"kafka-python": "consumer_integration|producer_integration"}
 SUITE_SECONDS = 1500
 
 
@@ -84,6 +87,10 @@ def main():
             run.run(f"{name}/list", unknown, name)
             wanted = [case for case in chosen(name, options.full) if run.wants(f"{name}/{case}")]
             outcome = run_suite(name, broker, wanted, options.full) if wanted else {}
+            failed = [case for case in wanted if outcome.get(case, "did not run") and re.search(AGAIN.get(name, "^$"), case)]
+            if failed:
+                print(f"# {name}: once more: {', '.join(failed)}")
+                outcome |= {case: "failed twice" for case in failed} | run_suite(name, broker, failed, options.full)
             for case in wanted:
                 run.run(f"{name}/{case}", verdict, outcome, case)
     run.conclude()
