@@ -1,5 +1,7 @@
 //! The bounds of this crate's queues and loops.
 
+use std::time::Duration;
+
 /// Requests that wait in front of a shard; beyond it those who ask wait.
 pub(crate) const SHARD_QUEUE_MAX: usize = 1_024;
 
@@ -8,6 +10,9 @@ pub(crate) const SHARD_PENDING_MAX: usize = 1_024;
 
 /// The size at which a shard's records are split into another batch.
 pub(crate) const SHARD_BATCH_BYTES: usize = 1024 * 1024;
+
+/// How long a shard in the middle of an append holds up the node's end: the append may wait for space on the disk.
+pub(crate) const STOP_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What one read takes when a shard is loaded.
 pub(crate) const LOAD_READ_BYTES: usize = 4 * 1024 * 1024;

@@ -8,9 +8,10 @@ mod open;
 mod parked;
 mod recover;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use parking_lot::RwLock;
 use thiserror::Error;
@@ -20,6 +21,8 @@ use vltava_partition::Partition;
 use vltava_runtime::{Clock, Tasks};
 use vltava_wal::Wal;
 
+use checkpoints::LastRun;
+use parked::{Key, Parked};
 pub use recover::RecoverError;
 pub(crate) use recover::{Opened, Recovery};
 
@@ -34,6 +37,14 @@ pub struct Partitions {
     topics: RwLock<Topics>,
     /// Held while the checkpoint files are written, so that an older state never replaces a newer one.
     checkpoints: parking_lot::Mutex<()>,
+    /// The checkpoint files may have offsets of topics that were deleted.
+    stale_checkpoints: AtomicBool,
+    /// What the last run left about partitions; needed for those that this one cannot open.
+    last: parking_lot::Mutex<LastRun>,
+    /// Records of the write-ahead log that were moved aside.
+    parked: parking_lot::Mutex<Parked>,
+    /// Partitions that failed at work and of which the write-ahead log has nothing that is not parked.
+    all_parked: parking_lot::Mutex<HashSet<Key>>,
     /// Held while topics are opened, deleted or configured.
     following: tokio::sync::Mutex<()>,
 }
@@ -113,7 +124,7 @@ impl Partitions {
     /// How many partitions could not be opened.
     pub fn failed_count(&self) -> usize {
         let topics = self.topics.read();
-        let failed = |topic: &Arc<OpenTopic>| topic.partitions.len() - topic.open().count();
+        let failed = |topic: &Arc<OpenTopic>| topic.failed().count();
         topics.by_name.values().map(failed).sum()
     }
 

@@ -24,7 +24,7 @@ use vltava_runtime::{Clock, Tasks};
 
 use super::load::load;
 use super::timers::Timers;
-use crate::limits::{SHARD_BATCH_BYTES, SHARD_PENDING_MAX};
+use crate::limits::{SHARD_BATCH_BYTES, SHARD_PENDING_MAX, STOP_PATIENCE};
 
 /// What a driver is sent.
 pub(crate) enum Message<S: Shard> {
@@ -81,6 +81,14 @@ where
         S::Input: Clone,
     {
         while !tasks.is_stopping() {
+            // A load reads up to the high watermark: what the round before left behind has to get below it first.
+            if let Some(lsn) = partition.unsettled() {
+                tokio::select! {
+                    // If the write-ahead log has failed, the load will say so.
+                    _ = partition.wait_settled(lsn) => {}
+                    () = tasks.stopping() => return,
+                }
+            }
             let shard = match load(Arc::clone(&partition), make(), &tasks).await {
                 Ok(shard) => shard,
                 Err(error) => {
@@ -115,6 +123,16 @@ where
     }
 
     async fn serve(&mut self, loaded: S::Input, tasks: &Tasks) -> Result<(), AppendError> {
+        let served = self.serve_until(loaded, tasks);
+        tokio::select! {
+            biased;
+            outcome = served => outcome,
+            // A step that waits for room in the write-ahead log would wait for ever if there is no space.
+            () = stopped_for(tasks, STOP_PATIENCE) => Ok(()),
+        }
+    }
+
+    async fn serve_until(&mut self, loaded: S::Input, tasks: &Tasks) -> Result<(), AppendError> {
         self.step(loaded).await?;
         loop {
             match self.select(tasks).await {
@@ -201,6 +219,12 @@ where
             }
         }
     }
+}
+
+/// Completes some time after the scope was told to stop.
+async fn stopped_for(tasks: &Tasks, patience: Duration) {
+    tasks.stopping().await;
+    tokio::time::sleep(patience).await;
 }
 
 /// Completes at a time, or never.

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use vltava_log::checkpoints::{
     HIGH_WATERMARKS, LOG_START_OFFSETS, RECOVERY_POINTS, read_offsets, was_clean_shutdown,
     write_offsets,
 };
-use vltava_model::{Offset, TopicPartition};
+use vltava_model::{Offset, TopicName, TopicPartition};
 
-use super::Partitions;
+use super::{OpenTopic, Partitions};
 
 /// What the last run left about its partitions.
 #[derive(Debug, Default)]
@@ -22,6 +23,12 @@ pub(super) struct LastRun {
 }
 
 impl LastRun {
+    /// Forgets a topic, of whose name there may be another one later.
+    pub(super) fn forget(&mut self, topic: &TopicName) {
+        self.recovery_points.retain(|id, _| id.topic != *topic);
+        self.log_starts.retain(|id, _| id.topic != *topic);
+    }
+
     /// Reads the files. A damaged one is logged and counts as missing: then more is scanned, and records below a log
     /// start offset that only the file knew are readable again.
     pub(super) fn read(folder: &Path) -> LastRun {
@@ -44,14 +51,27 @@ impl Partitions {
     /// Writes where logs start and up to where they are synced. Blocks.
     pub fn write_checkpoints(&self) -> io::Result<()> {
         let _writing = self.checkpoints.lock();
-        let all = self.all();
+        let (all, failed) = (self.all(), self.failed());
+        let last = self.last.lock();
         let starts = all.iter().filter_map(|partition| {
             let start = partition.log_start_offset();
             (start > Offset::ZERO).then(|| (partition.id(), start))
         });
-        write_offsets(&self.folder.join(LOG_START_OFFSETS), starts)?;
+        let kept = failed.iter().filter_map(|id| Some((id, *last.log_starts.get(id)?)));
+        write_offsets(&self.folder.join(LOG_START_OFFSETS), starts.chain(kept))?;
         let points = all.iter().map(|partition| (partition.id(), partition.recovery_point()));
-        write_offsets(&self.folder.join(RECOVERY_POINTS), points)
+        let kept = failed.iter().filter_map(|id| Some((id, *last.recovery_points.get(id)?)));
+        write_offsets(&self.folder.join(RECOVERY_POINTS), points.chain(kept))
+    }
+
+    /// The partitions that could not be opened: what the last run left about them still holds.
+    fn failed(&self) -> Vec<TopicPartition> {
+        let topics = self.topics.read();
+        let id = |topic: &OpenTopic, index| TopicPartition::new(topic.name.clone(), index);
+        let failed = |topic: &Arc<OpenTopic>| -> Vec<TopicPartition> {
+            topic.failed().map(|index| id(topic, index)).collect()
+        };
+        topics.by_name.values().flat_map(failed).collect()
     }
 
     /// Writes the high watermarks, which only a Kafka that takes the folder over reads. Blocks.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use vltava_log::remove_folder;
@@ -12,6 +13,7 @@ impl Partitions {
     /// Takes a topic out and renames its folders; their files go after `file.delete.delay.ms`. Blocks.
     pub(super) fn delete_topic(self: &Arc<Self>, topic: &OpenTopic) {
         self.topics.write().remove(&topic.name);
+        self.last.lock().forget(&topic.name);
         for partition in topic.open() {
             let delay = partition.settings().log.file_delete_delay_ms;
             match partition.delete() {
@@ -21,9 +23,19 @@ impl Partitions {
                 }
             }
         }
-        if let Err(error) = self.write_checkpoints() {
-            tracing::error!(%error, "cannot write the offset checkpoints");
+        self.stale_checkpoints.store(true, Ordering::SeqCst);
+        self.forget_deleted();
+    }
+
+    /// Whether the checkpoints have forgotten all topics that were deleted. If not, none may be opened anew: after a crash,
+    /// one of the same name would be taken to begin where the deleted one did. Blocks.
+    pub(super) fn forget_deleted(&self) -> bool {
+        let forgotten =
+            !self.stale_checkpoints.load(Ordering::SeqCst) || self.log_checkpoint_failure();
+        if forgotten {
+            self.stale_checkpoints.store(false, Ordering::SeqCst);
         }
+        forgotten
     }
 
     /// Removes a folder after a delay. One that is still there at a stop goes at the next start.

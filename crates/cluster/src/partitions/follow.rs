@@ -33,14 +33,19 @@ impl Partitions {
             self.delete_topic(open);
         }
         let Some(topic) = topic else { return };
-        match open.filter(|open| open.id == topic.id) {
-            None => self.add(self.open_new(image, topic, &[])),
-            Some(open) => {
-                self.configure(image, &open);
-                if open.partitions.len() < topic.partitions.len() {
-                    self.add(self.open_new(image, topic, &open.partitions));
-                }
-            }
+        let open = open.filter(|open| open.id == topic.id);
+        if let Some(open) = &open {
+            self.configure(image, open);
+        }
+        let known = open.as_ref().map_or(&[][..], |open| &open.partitions);
+        if known.len() == topic.partitions.len() {
+            return;
+        }
+        if self.forget_deleted() {
+            self.add(self.open_new(image, topic, known));
+        } else {
+            tracing::error!(topic = %topic.name, "new partitions are not served until the next start: the offset checkpoints may have others of their names");
+            self.add(OpenTopic::failing(topic, known));
         }
     }
 

@@ -1,12 +1,15 @@
 //! What happens in the background: retention, flushing and checkpoints.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use vltava_partition::LookupError;
+use vltava_partition::{LookupError, Partition};
 use vltava_wal::Lsn;
 
 use super::Partitions;
+use super::open::Chain;
+use super::parked::{Key, ParkError};
 
 /// How often partitions with `flush.ms` are looked at; Kafka's `log.flush.scheduler.interval.ms` is a bound, ours a step.
 const FLUSH_STEP: Duration = Duration::from_secs(1);
@@ -79,27 +82,59 @@ impl Partitions {
         }
     }
 
-    /// Syncs all segments, then lets go of the write-ahead log up to `upto`. False if something could not be synced:
-    /// then the write-ahead log keeps what it has. Blocks.
+    /// Syncs all segments, then lets go of the write-ahead log up to `upto`. What it has of partitions that have failed
+    /// is parked. False if something could neither be synced nor parked: then the write-ahead log keeps what it has.
+    /// Blocks.
     fn checkpoint(&self, upto: Lsn) -> bool {
         let mut sound = true;
+        let mut failed = Vec::new();
         for partition in self.all() {
             match partition.flush() {
                 // A partition that was closed meanwhile was synced by that, or deleted.
                 Ok(()) | Err(LookupError::Closed) => {}
+                Err(LookupError::Storage(_)) if partition.has_failed() => failed.push(partition),
                 Err(error @ LookupError::Storage(_)) => {
                     tracing::error!(partition = %partition.id(), %error, "cannot sync the partition; the write-ahead log keeps its records");
                     sound = false;
                 }
             }
         }
-        if sound && self.log_checkpoint_failure() {
+        sound = sound && self.park_failed(&failed) && self.log_checkpoint_failure();
+        if sound {
             self.wal.trim(upto);
         }
         sound
     }
 
-    fn log_checkpoint_failure(&self) -> bool {
+    /// Parks what the write-ahead log has of partitions that failed at work. They take no appends, so it is done once for
+    /// each; again only where an append was still on its way to the write-ahead log.
+    fn park_failed(&self, failed: &[Arc<Partition>]) -> bool {
+        let key = |partition: &Arc<Partition>| (partition.topic_id(), partition.id().partition);
+        let mut done = self.all_parked.lock();
+        let open: Vec<_> = failed.iter().filter(|failed| !done.contains(&key(failed))).collect();
+        if self.wal.has_failed() {
+            return failed.is_empty();
+        }
+        let last_entries: Vec<_> = open.iter().map(|partition| partition.last_entry()).collect();
+        let durable = self.wal.last_durable();
+        if let Err(error) = self.park(&open.iter().map(|partition| key(partition)).collect()) {
+            tracing::error!(error = %Chain(&error), "the write-ahead log keeps the records of partitions that failed");
+            return false;
+        }
+        let settled = open.iter().zip(last_entries).filter(|(_, last)| *last <= Some(durable));
+        done.extend(settled.map(|(partition, _)| key(partition)));
+        true
+    }
+
+    /// Parks what the write-ahead log has of these partitions.
+    pub(super) fn park(&self, whose: &HashSet<Key>) -> Result<(), ParkError> {
+        if whose.is_empty() {
+            return Ok(());
+        }
+        self.parked.lock().add(&self.folder, self.wal.read_back()?, whose)
+    }
+
+    pub(super) fn log_checkpoint_failure(&self) -> bool {
         match self.write_checkpoints() {
             Ok(()) => true,
             Err(error) => {

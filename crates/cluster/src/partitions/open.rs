@@ -63,12 +63,15 @@ impl Partitions {
     }
 
     fn open_log(&self, spec: &PartitionSpec, last: &LastRun) -> Result<Log, OpenError> {
+        let folder = self.folder.join(spec.id.to_string());
+        // Where there is no folder, the checkpoints speak of a topic of the same name that was deleted.
+        let nothing = LastRun::default();
+        let last = if folder.exists() { last } else { &nothing };
         let options = OpenOptions {
             recovery_point: last.recovery_points.get(&spec.id).copied().unwrap_or(Offset::ZERO),
             clean_shutdown: last.clean,
             log_start_offset: last.log_starts.get(&spec.id).copied(),
         };
-        let folder = self.folder.join(spec.id.to_string());
         Log::open(&folder, spec.topic_id, spec.settings.log.clone(), options, self.clock.now())
     }
 
@@ -84,6 +87,18 @@ impl Partitions {
 }
 
 impl OpenTopic {
+    /// A topic of which no more is open than `open`.
+    pub(super) fn failing(topic: &Topic, open: &[Slot]) -> OpenTopic {
+        let mut partitions = open.to_vec();
+        partitions.resize(topic.partitions.len(), Slot::Failed);
+        OpenTopic { name: topic.name.clone(), id: topic.id, partitions }
+    }
+
+    /// The partitions that could not be opened.
+    pub(super) fn failed(&self) -> impl Iterator<Item = PartitionIndex> {
+        self.indexed().filter(|(_, slot)| matches!(slot, Slot::Failed)).map(|(index, _)| index)
+    }
+
     /// The partitions with their indexes.
     pub(super) fn indexed(&self) -> impl Iterator<Item = (PartitionIndex, &Slot)> {
         (0..).map(PartitionIndex).zip(&self.partitions)

@@ -6,6 +6,7 @@ use std::io;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use parking_lot::{Mutex, RwLock};
 use thiserror::Error;
@@ -18,7 +19,8 @@ use vltava_wal::{Lsn, Recovered, RecoveredEntry, Wal};
 
 use super::checkpoints::LastRun;
 use super::open::Chain;
-use super::{OpenTopic, Partitions, Slot, Topics, parked};
+use super::parked::{Key, ParkError, Parked};
+use super::{OpenTopic, Partitions, Slot, Topics};
 
 /// What a recovery starts from.
 pub(crate) struct Recovery {
@@ -63,9 +65,11 @@ impl Partitions {
     pub(crate) fn recover(recovery: Recovery, image: &Image) -> Result<Opened, RecoverError> {
         let Recovery { folder, broker, properties, wal, recovered, clock, tasks } = recovery;
         let last = LastRun::read(&folder);
+        let clean = last.clean;
         let io = |action| move |source| RecoverError::Io { action, source };
         checkpoints::remove_clean_shutdown(&folder)
             .map_err(io("remove the clean shutdown file"))?;
+        let parked = Parked::list(&folder).map_err(io("list what was parked"))?;
         let partitions = Arc::new(Partitions {
             folder,
             broker,
@@ -75,17 +79,24 @@ impl Partitions {
             tasks,
             topics: RwLock::new(Topics::default()),
             checkpoints: Mutex::new(()),
+            stale_checkpoints: AtomicBool::new(false),
+            last: Mutex::default(),
+            parked: Mutex::new(parked),
+            all_parked: Mutex::default(),
             following: tokio::sync::Mutex::new(()),
         });
         partitions.tidy(image).map_err(io("list the partitions"))?;
         partitions.open_all(image, &last);
+        *partitions.last.lock() = last;
         let mut lost = HashSet::new();
-        partitions.replay_parked(&mut lost);
-        let replayed_batches = partitions.replay(recovered, &mut lost)?;
+        let mut replayed_batches = partitions.replay_parked(&mut lost);
+        replayed_batches += partitions.replay(recovered, &mut lost)?;
         partitions.start_all(&lost);
+        // Only now it is known which partitions have all of their records, synced.
+        partitions.park_unopened()?;
         partitions.write_checkpoints().map_err(io("write the offset checkpoints"))?;
         partitions.wal.trim(Lsn::RECOVERED);
-        Ok(Opened { partitions, clean: last.clean, replayed_batches })
+        Ok(Opened { partitions, clean, replayed_batches })
     }
 
     /// Removes folders of deleted partitions and sets those aside that belong to no topic.
@@ -129,79 +140,80 @@ impl Partitions {
         });
     }
 
-    fn replay_parked(&self, lost: &mut HashSet<TopicPartition>) {
-        let topics: Vec<Arc<OpenTopic>> = self.topics.read().by_name.values().cloned().collect();
-        for topic in topics {
-            for (index, slot) in topic.indexed() {
-                if let Slot::Open(partition) = slot
-                    && !parked::replay(&self.folder, partition, index)
-                {
-                    lost.insert(partition.id().clone());
+    /// Returns how many batches were missing.
+    fn replay_parked(&self, lost: &mut HashSet<Key>) -> usize {
+        let parked = self.parked.lock();
+        let mut batches = 0;
+        for partition in self.all() {
+            match parked.replay(&self.folder, &partition) {
+                Some(count) => batches += count,
+                None => {
+                    lost.insert((partition.topic_id(), partition.id().partition));
                 }
             }
         }
+        batches
     }
 
     /// Replays the write-ahead log; returns how many batches were missing. Entries of topics that are gone are passed
-    /// over; those of partitions that failed are parked.
-    fn replay(
-        &self,
-        recovered: Recovered,
-        lost: &mut HashSet<TopicPartition>,
-    ) -> Result<usize, RecoverError> {
+    /// over, and those of partitions that failed.
+    fn replay(&self, recovered: Recovered, lost: &mut HashSet<Key>) -> Result<usize, RecoverError> {
         let mut batches = 0;
         for chunk in recovered {
             for entry in chunk?.entries {
-                batches += self.replay_entry(&entry, lost)?;
+                batches += self.replay_entry(&entry, lost);
             }
         }
         Ok(batches)
     }
 
-    fn replay_entry(
-        &self,
-        entry: &RecoveredEntry,
-        lost: &mut HashSet<TopicPartition>,
-    ) -> Result<usize, RecoverError> {
-        let park = || {
-            let action = "park the records of a partition that failed";
-            parked::park(&self.folder, entry).map_err(|source| RecoverError::Io { action, source })
-        };
-        let Some(topic) = self.topics.read().by_id.get(&entry.topic_id).cloned() else {
-            return Ok(0);
-        };
-        let Ok(partition) = topic.partition(entry.partition) else {
-            return park().map(|()| 0);
-        };
-        if lost.contains(partition.id()) {
-            return park().map(|()| 0);
+    fn replay_entry(&self, entry: &RecoveredEntry, lost: &mut HashSet<Key>) -> usize {
+        let key = (entry.topic_id, entry.partition);
+        let Ok(partition) = self.by_id(entry.topic_id, entry.partition) else { return 0 };
+        if lost.contains(&key) {
+            return 0;
         }
         match partition.replay(entry) {
-            Ok(Replayed::Skipped) => Ok(0),
-            Ok(Replayed::Appended(batches)) => Ok(batches),
+            Ok(Replayed::Skipped) => 0,
+            Ok(Replayed::Appended(batches)) => batches,
             Err(error) => {
                 tracing::error!(partition = %partition.id(), error = %Chain(&error), "cannot replay the write-ahead log; the partition is not served until the next start");
-                lost.insert(partition.id().clone());
-                park().map(|()| 0)
+                lost.insert(key);
+                0
             }
         }
     }
 
+    /// Parks what the write-ahead log has of partitions that are not open, and removes what was parked for those that
+    /// are, or are no more.
+    fn park_unopened(&self) -> Result<(), RecoverError> {
+        let mut unopened = HashSet::new();
+        for topic in self.topics.read().by_name.values() {
+            unopened.extend(topic.failed().map(|index| (topic.id, index)));
+        }
+        self.parked.lock().forget(&self.folder, |key| !unopened.contains(&key));
+        self.park(&unopened).map_err(|error| match error {
+            ParkError::Io(source) => {
+                RecoverError::Io { action: "park the records of a partition that failed", source }
+            }
+            ParkError::Wal(error) => RecoverError::Wal(error),
+        })
+    }
+
     /// Ends recovery of every partition that has all of its records; the others become failed.
-    fn start_all(&self, lost: &HashSet<TopicPartition>) {
+    fn start_all(&self, lost: &HashSet<Key>) {
         let mut topics = self.topics.write();
         let all: Vec<Arc<OpenTopic>> = topics.by_name.values().cloned().collect();
         for topic in all {
             let mut failed = Vec::new();
             for (index, slot) in topic.indexed() {
                 let Slot::Open(partition) = slot else { continue };
-                let started = if lost.contains(partition.id()) {
+                let started = if lost.contains(&(topic.id, index)) {
                     false
                 } else if let Err(error) = partition.start() {
                     tracing::error!(partition = %partition.id(), error = %Chain(&error), "cannot start the partition; it is not served until the next start");
                     false
                 } else {
-                    parked::forget(&self.folder, topic.id, index);
                     true
                 };
                 if !started {

@@ -98,6 +98,11 @@ impl Partition {
         state.last_lsn.filter(|_| !is_settled)
     }
 
+    /// The last entry of this partition that went to the WAL in this run; after a failure, too, and then for good.
+    pub fn last_entry(&self) -> Option<Lsn> {
+        self.state.lock().as_ref().and_then(|open| open.last_lsn)
+    }
+
     /// Waits until an append, and all that came to the WAL before it, is below the high watermarks. May be dropped at any
     /// time.
     pub async fn wait_settled(&self, lsn: Lsn) -> Result<(), StorageFailed> {
