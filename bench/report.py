@@ -27,7 +27,9 @@ class Report:
             ours, theirs = sides.get("vltava", []), sides.get("kafka", [])
             if not ours or not theirs:
                 continue
-            ratio = statistics.median(ours) / statistics.median(theirs) if statistics.median(theirs) else float("nan")
+            both = statistics.median(ours), statistics.median(theirs)
+            # 0 on both sides is below what the tool can tell apart.
+            ratio = both[0] / both[1] if both[1] else 1.0 if not both[0] else float("inf")
             good = ratio >= 1 if figure.endswith(MORE_IS_BETTER) else ratio <= 1
             yield f"| {measurement} | {figure} | {shown(ours)} | {shown(theirs)} | {ratio:.3g} | {'' if good else 'worse'} |"
 
