@@ -38,18 +38,20 @@ fn chunk_length(bytes: &[u8], position: usize) -> usize {
 async fn a_torn_last_chunk_ends_it_wherever_it_is_torn() {
     let (dir, path, whole) = written(&[100, 200, 300]).await;
     let (last, length) = (2 * BLOCK, chunk_length(&whole, 2 * BLOCK));
+    // What replaces the end may happen to be what was there: then nothing is torn.
+    let expected = |bytes: &[u8]| if bytes == whole { vec![0, 1, 2] } else { vec![0, 1] };
     for cut in 0..=length {
-        let expected: &[i64] = if cut < length { &[0, 1] } else { &[0, 1, 2] };
         // Behind the cut: nothing, zeros, or what was there before.
         std::fs::write(&path, &whole[..last + cut]).unwrap();
-        assert_eq!(recover(dir.path()).unwrap(), expected, "cut off at {cut}");
+        let whole_chunks = if cut < length { vec![0, 1] } else { vec![0, 1, 2] };
+        assert_eq!(recover(dir.path()).unwrap(), whole_chunks, "cut off at {cut}");
         let mut torn = whole.clone();
         torn[last + cut..last + length].fill(0);
         std::fs::write(&path, &torn).unwrap();
-        assert_eq!(recover(dir.path()).unwrap(), expected, "zeros from {cut}");
+        assert_eq!(recover(dir.path()).unwrap(), expected(&torn), "zeros from {cut}");
         torn[last + cut..last + length].fill(0xa5);
         std::fs::write(&path, &torn).unwrap();
-        assert_eq!(recover(dir.path()).unwrap(), expected, "old bytes from {cut}");
+        assert_eq!(recover(dir.path()).unwrap(), expected(&torn), "old bytes from {cut}");
     }
 }
 
