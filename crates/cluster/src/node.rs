@@ -12,10 +12,7 @@ use parking_lot::Mutex;
 use thiserror::Error;
 use vltava_coordination::Store;
 use vltava_log::checkpoints::{self, MetaProperties};
-use vltava_metadata::{
-    BrokerProperties, Compare, Expected, Image, Key, Operation, Write, cluster_value,
-    generation_value,
-};
+use vltava_metadata::{BrokerProperties, Image, Key, Write, cluster_value, generation_value};
 use vltava_model::{BrokerId, TopicId};
 use vltava_partition::Partition;
 use vltava_runtime::{Clock, Tasks, random_bytes};
@@ -291,19 +288,11 @@ async fn begin_generation(
     catalog
         .change(|image| {
             let mut write = Write::default();
-            let mut put = |key: Key, value: Vec<u8>| {
-                let expected = match image.mod_revision(&key) {
-                    0 => Expected::Absent,
-                    revision => Expected::ModRevision(revision),
-                };
-                let key = key.to_string();
-                write.compares.push(Compare { key: key.clone(), expected });
-                write.operations.push(Operation::Put { key, value });
-            };
             if image.cluster_id().is_none() {
-                put(Key::Cluster, cluster_value(&fresh));
+                write.replace(image, &Key::Cluster, cluster_value(&fresh));
             }
-            put(Key::Generation(broker), generation_value(image.generation(broker) + 1));
+            let generation = generation_value(image.generation(broker) + 1);
+            write.replace(image, &Key::Generation(broker), generation);
             write
         })
         .await?;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use vltava_metadata::{Compare, Expected, Key, Operation, Write, producer_ids_value};
+use vltava_metadata::{Key, Write, producer_ids_value};
 use vltava_model::ProducerId;
 
 use crate::catalog::{Catalog, CatalogError};
@@ -31,17 +31,10 @@ impl ProducerIds {
             .change(|image| {
                 let first = image.next_producer_id();
                 taken.store(first, std::sync::atomic::Ordering::Relaxed);
-                let key = Key::ProducerIds;
-                let expected = match image.mod_revision(&key) {
-                    0 => Expected::Absent,
-                    revision => Expected::ModRevision(revision),
-                };
-                let value = producer_ids_value(first + PRODUCER_IDS_BLOCK);
-                let key = key.to_string();
-                Write {
-                    compares: vec![Compare { key: key.clone(), expected }],
-                    operations: vec![Operation::Put { key, value }],
-                }
+                let mut write = Write::default();
+                let next = producer_ids_value(first + PRODUCER_IDS_BLOCK);
+                write.replace(image, &Key::ProducerIds, next);
+                write
             })
             .await?;
         let first = taken.into_inner();

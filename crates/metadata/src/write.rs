@@ -1,5 +1,8 @@
 //! What a plan asks of the coordination store.
 
+use crate::image::Image;
+use crate::keys::Key;
+
 /// One atomic change of the store.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Write {
@@ -54,6 +57,13 @@ impl Write {
     pub fn merge(&mut self, other: Write) {
         self.compares.extend(other.compares);
         self.operations.extend(other.operations);
+    }
+
+    /// Writes `key`, provided that it still is as `image` shows it.
+    pub fn replace(&mut self, image: &Image, key: &Key, value: Vec<u8>) {
+        let name = key.to_string();
+        self.expect(name.clone(), image.mod_revision(key));
+        self.put(name, value);
     }
 
     /// Expects `key` to be as the image shows it: at `revision`, or absent if that is 0.
