@@ -8,11 +8,14 @@
 //! are there ([`crate::limits`]), when the request budget is used up, and is closed when nothing moves for
 //! `connections.max.idle.ms`.
 
+mod alarm;
 pub(crate) mod budget;
 pub(crate) mod frames;
 mod outbox;
 mod pending;
+mod reading;
 pub(crate) mod seats;
+mod service;
 
 use std::future::poll_fn;
 use std::io;
@@ -21,43 +24,19 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures::future::BoxFuture;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tracing::{debug, info, warn};
-use vltava_protocol::Frame;
 
+use self::alarm::{Lost, Pace};
 use self::budget::{RequestBudget, Share};
-use self::frames::{FrameError, Frames, Next, RequestFrame};
+use self::frames::Frames;
 use self::outbox::Outbox;
 use self::pending::Pending;
-use crate::limits::{FRAME_STALL, FRAME_STALL_BYTES, IN_FLIGHT_MAX, STOP_GRACE, UNSENT_BYTES_MAX};
+pub(crate) use self::service::{Answer, Service, Started};
+use crate::limits::{FRAME_STALL_BYTES, IN_FLIGHT_MAX, STOP_GRACE, UNSENT_BYTES_MAX};
 use crate::stop::Stop;
-
-/// What answers requests: the dispatcher, or a test's stand-in.
-pub(crate) trait Service: Send + Sync {
-    /// Begins a request, of which it gets header and body. The future is its ordered part: the next request of the connection begins when it ends.
-    fn start(&self, request: Bytes) -> BoxFuture<'static, Started>;
-}
-
-/// A request after its ordered part.
-pub(crate) enum Started {
-    /// It is answered.
-    Done(Answer),
-    /// It waits for something; dropped if the connection is lost.
-    Later(BoxFuture<'static, Answer>),
-}
-
-/// How a request ends.
-pub(crate) enum Answer {
-    /// With this response.
-    Response(Frame),
-    /// With nothing, because the client asked for nothing (`acks=0`).
-    Silence,
-    /// With the end of the connection, as Kafka does for requests that cannot be answered.
-    Close(String),
-}
 
 /// What all connections of a server have in common.
 #[derive(Clone)]
@@ -97,14 +76,6 @@ pub(crate) struct Connection {
     pace: Pace,
 }
 
-/// Whether a client that holds part of the request budget gets on with its frame.
-struct Pace {
-    /// When it last did.
-    since: Instant,
-    /// What has come after that.
-    bytes: usize,
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     /// Requests are taken.
@@ -123,14 +94,6 @@ enum Event {
     Share(Share),
     Readable(io::Result<()>),
     Alarm,
-}
-
-/// Why a connection ends before its answers are sent.
-enum Lost {
-    Io(io::Error),
-    Idle,
-    Stalled,
-    Stopped,
 }
 
 impl Connection {
@@ -257,62 +220,6 @@ impl Connection {
             && self.outbox.is_empty()
     }
 
-    fn read(&mut self) -> io::Result<()> {
-        let socket = &self.socket;
-        match self.frames.fill(|room| socket.try_read_buf(room)) {
-            Ok(0) => self.half_closed = true,
-            Ok(bytes) => self.moved(bytes),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
-        }
-        Ok(())
-    }
-
-    /// Notes that bytes came, or went, which is as good as many.
-    fn moved(&mut self, bytes: usize) {
-        self.active = Instant::now();
-        self.pace.bytes = self.pace.bytes.saturating_add(bytes);
-        if self.pace.bytes >= FRAME_STALL_BYTES {
-            self.pace = Pace { since: self.active, bytes: 0 };
-        }
-    }
-
-    /// Starts the next request if it is there whole and there is room for it.
-    fn start_next(&mut self) {
-        while self.phase == Phase::Open
-            && self.starting.is_none()
-            && self.asking.is_none()
-            && self.has_room()
-        {
-            match self.frames.next() {
-                Ok(Next::Frame(RequestFrame { bytes, share })) => {
-                    self.starting = Some(self.service.start(bytes));
-                    self.share = share;
-                }
-                Ok(Next::NeedsShare(bytes)) => match self.settings.budget.try_take(bytes) {
-                    Some(share) => self.grant(share),
-                    None => {
-                        let budget = self.settings.budget.clone();
-                        self.asking = Some(Box::pin(async move { budget.take(bytes).await }));
-                    }
-                },
-                Ok(Next::Incomplete) => return,
-                Err(error @ (FrameError::Negative(_) | FrameError::TooLong { .. })) => {
-                    self.end(&error);
-                }
-            }
-        }
-    }
-
-    fn grant(&mut self, share: Share) {
-        self.frames.grant(share);
-        self.moved(FRAME_STALL_BYTES);
-        let stalled = self.active + FRAME_STALL;
-        if stalled < self.alarm.deadline() {
-            self.alarm.as_mut().reset(stalled);
-        }
-    }
-
     fn started(&mut self, started: Started) {
         self.share = None;
         match started {
@@ -338,33 +245,6 @@ impl Connection {
         self.pending.clear();
         self.asking = None;
         self.frames.clear();
-    }
-
-    fn check_idle(&mut self) -> Result<(), Lost> {
-        let still = self.active.elapsed();
-        if self.phase == Phase::Ending {
-            return Err(Lost::Stopped);
-        }
-        if still >= self.settings.idle_max {
-            return Err(Lost::Idle);
-        }
-        let mut next = self.active + self.settings.idle_max;
-        if self.frames.holds_share() {
-            if self.stalls_others() {
-                return Err(Lost::Stalled);
-            }
-            let (now, due) = (Instant::now(), self.pace.since + FRAME_STALL);
-            next = next.min(if due > now { due } else { now + FRAME_STALL });
-        }
-        self.alarm.as_mut().reset(next);
-        Ok(())
-    }
-
-    /// Whether others wait for what this client holds and it has long been its turn to move.
-    fn stalls_others(&self) -> bool {
-        self.pace.since.elapsed() >= FRAME_STALL
-            && (self.wants_requests() || !self.outbox.is_empty())
-            && self.settings.budget.is_contended()
     }
 }
 

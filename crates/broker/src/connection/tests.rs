@@ -2,14 +2,16 @@
 
 use std::future::ready;
 
+use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
-use vltava_protocol::Segment;
+use vltava_protocol::{Frame, Segment};
 use vltava_runtime::Tasks;
 
 use super::*;
+use crate::limits::FRAME_STALL;
 
 /// `e`: echo. `s`: silence. `c`: close. `w`: echo once `gate` lets it. `o`: the same, as ordered part. `b`: 1 MiB.
 struct Script {
