@@ -32,19 +32,18 @@ pub(crate) trait Coded: std::fmt::Display {
 impl Coded for AppendError {
     fn error_code(&self) -> ErrorCode {
         match self {
-            AppendError::NoBatch | AppendError::SeveralBatches => ErrorCode::INVALID_RECORD,
             AppendError::Batch(error) => match error.kind() {
                 ErrorKind::Corrupt => ErrorCode::CORRUPT_MESSAGE,
                 // Without a whole batch there is none, to Kafka.
-                ErrorKind::Incomplete | ErrorKind::OldFormat | ErrorKind::Invalid => {
-                    ErrorCode::INVALID_RECORD
-                }
+                ErrorKind::Incomplete
+                | ErrorKind::NotOne
+                | ErrorKind::OldFormat
+                | ErrorKind::Invalid => ErrorCode::INVALID_RECORD,
                 ErrorKind::Compression => ErrorCode::UNSUPPORTED_COMPRESSION_TYPE,
                 ErrorKind::TooLarge => ErrorCode::MESSAGE_TOO_LARGE,
                 ErrorKind::Timestamp => ErrorCode::INVALID_TIMESTAMP,
             },
             AppendError::LargerThanSegment { .. } => ErrorCode::RECORD_LIST_TOO_LARGE,
-            AppendError::ZstdNotAllowed => ErrorCode::UNSUPPORTED_COMPRESSION_TYPE,
             AppendError::Sequence(error) => match error {
                 SequenceError::OutOfOrder { .. } => ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER,
                 SequenceError::InvalidEpoch { .. } => ErrorCode::INVALID_PRODUCER_EPOCH,

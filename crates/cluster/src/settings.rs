@@ -3,7 +3,7 @@
 use vltava_coordinator::group::GroupConfig;
 use vltava_log::LogConfig;
 use vltava_metadata::{CompressionType, ConfigView, TimestampType};
-use vltava_partition::TopicSettings;
+use vltava_partition::{Compression, TopicCompression, TopicSettings};
 
 /// A topic's configurations in the form that its partitions take them.
 pub(crate) fn topic_settings(
@@ -36,7 +36,7 @@ pub(crate) fn topic_settings(
         write_caching: configs.write_caching,
         flush_messages: configs.flush_messages,
         flush_ms: configs.flush_ms,
-        compression_type: compression(configs.compression_type).to_owned(),
+        compression: compression(configs.compression_type),
     }
 }
 
@@ -59,13 +59,14 @@ fn whole(value: i32) -> u32 {
     u32::try_from(value).unwrap_or(0)
 }
 
-fn compression(configured: CompressionType) -> &'static str {
-    match configured {
-        CompressionType::Producer => "producer",
-        CompressionType::Uncompressed => "uncompressed",
-        CompressionType::Gzip(_) => "gzip",
-        CompressionType::Snappy => "snappy",
-        CompressionType::Lz4(_) => "lz4",
-        CompressionType::Zstd(_) => "zstd",
-    }
+fn compression(configured: CompressionType) -> Option<TopicCompression> {
+    let (codec, level) = match configured {
+        CompressionType::Producer => return None,
+        CompressionType::Uncompressed => (Compression::None, None),
+        CompressionType::Gzip(level) => (Compression::Gzip, Some(level)),
+        CompressionType::Snappy => (Compression::Snappy, None),
+        CompressionType::Lz4(level) => (Compression::Lz4, Some(level)),
+        CompressionType::Zstd(level) => (Compression::Zstd, Some(level)),
+    };
+    Some(TopicCompression { codec, level })
 }

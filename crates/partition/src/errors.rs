@@ -15,13 +15,7 @@ pub struct StorageFailed;
 /// Why batches were not appended. Nothing of them is in the log, except after `Storage` and `Closed`, where it is not known.
 #[derive(Debug, Error)]
 pub enum AppendError {
-    /// No batch at all (INVALID_RECORD).
-    #[error("there is no record batch")]
-    NoBatch,
-    /// A client sent more than one batch for the partition (INVALID_RECORD).
-    #[error("there is more than one record batch")]
-    SeveralBatches,
-    /// A batch is not well formed, or breaks a rule of the topic; see [`BatchError::kind`].
+    /// There is not one batch, it is not well formed, or it breaks a rule of the topic; see [`BatchError::kind`].
     #[error(transparent)]
     Batch(#[from] BatchError),
     /// The batches are larger than `segment.bytes` (RECORD_LIST_TOO_LARGE).
@@ -32,9 +26,6 @@ pub enum AppendError {
         /// `segment.bytes`.
         segment_bytes: u32,
     },
-    /// A zstd batch in a version of Produce that did not know zstd (UNSUPPORTED_COMPRESSION_TYPE).
-    #[error("zstd is not supported in this version of the request")]
-    ZstdNotAllowed,
     /// An idempotent producer's batch is out of order, or fenced.
     #[error(transparent)]
     Sequence(#[from] SequenceError),

@@ -32,7 +32,7 @@ pub use partition::{
     AppendLimits, Appended, Isolation, Origin, Partition, PartitionSpec, ReadOutcome, Replayed,
     TimestampOffset,
 };
-pub use settings::{TimestampType, TopicSettings};
+pub use settings::{Compression, TimestampType, TopicCompression, TopicSettings};
 /// Part of [`AppendError`], so that whoever answers it needs no edge to the log.
 pub use vltava_log::SequenceError;
 pub use waiter::FetchWaiter;

@@ -1,9 +1,11 @@
 //! The handle: what a partition is made of, and what it tells about itself.
 
 mod append;
+mod check;
 mod housekeeping;
 mod lookup;
 mod read;
+mod recompress;
 mod recover;
 mod tail;
 

@@ -1,6 +1,6 @@
 //! A topic's settings, as far as its partitions need them.
 
-pub use vltava_records::TimestampType;
+pub use vltava_records::{Compression, TimestampType};
 
 use vltava_log::LogConfig;
 
@@ -26,8 +26,17 @@ pub struct TopicSettings {
     pub flush_messages: i64,
     /// `flush.ms`: with `write_caching`, sync the log when there is something to sync and the last time is so long ago.
     pub flush_ms: i64,
-    /// `compression.type`: kept, without effect. Batches stay as their producers compressed them.
-    pub compression_type: String,
+    /// `compression.type` with its level; `None` for `producer`: batches stay as their producers compressed them.
+    pub compression: Option<TopicCompression>,
+}
+
+/// What a topic's batches are compressed with, whoever produced them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TopicCompression {
+    /// `compression.type`.
+    pub codec: Compression,
+    /// `compression.<codec>.level`; `None` for a codec that has none.
+    pub level: Option<i32>,
 }
 
 impl Default for TopicSettings {
@@ -42,7 +51,7 @@ impl Default for TopicSettings {
             write_caching: false,
             flush_messages: i64::MAX,
             flush_ms: i64::MAX,
-            compression_type: "producer".to_owned(),
+            compression: None,
         }
     }
 }

@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use vltava_model::{LeaderEpoch, Offset, Timestamp};
 
-use crate::compression::Compression;
 use crate::crc::{crc32c, crc32c_of_parts};
 use crate::error::BatchError;
 use crate::header::{BatchHeader, CRC_AT, CRC_FROM, HEADER_BYTES, LOG_OVERHEAD, TimestampType};
@@ -82,22 +81,6 @@ impl Batch {
             raw[CRC_AT..CRC_FROM].copy_from_slice(&crc.to_be_bytes());
         }
         StampedBatch::new(raw, self.body())
-    }
-
-    /// The same records with another codec (`compression.type` of the topic), at that codec's `level`
-    /// (`None` for Kafka's default). The batch is copied, and its size changes.
-    pub fn recompress(
-        &self,
-        compression: Compression,
-        level: Option<i32>,
-    ) -> Result<Batch, BatchError> {
-        let records = self.record_data()?;
-        let mut bytes = Vec::with_capacity(HEADER_BYTES + records.len());
-        bytes.resize(HEADER_BYTES, 0);
-        compression.compress(level, &records, &mut bytes);
-        let mut header = self.header;
-        header.set_compression(compression);
-        Ok(header.seal(bytes))
     }
 }
 

@@ -3,6 +3,7 @@
 use bytes::{BufMut, Bytes};
 use vltava_model::{LeaderEpoch, Offset, ProducerEpoch, ProducerId, Sequence, Timestamp};
 
+use crate::batch::Batch;
 use crate::compression::Compression;
 use crate::header::{BatchHeader, HEADER_BYTES};
 use crate::record::RecordHeader;
@@ -41,6 +42,14 @@ impl BatchBuilder {
             records_count: 0,
         };
         BatchBuilder { header, bytes: vec![0; HEADER_BYTES], level: None }
+    }
+
+    /// An empty batch with the producer, the place and the transaction of another.
+    pub(crate) fn like(header: &BatchHeader) -> BatchBuilder {
+        let builder = BatchBuilder::new()
+            .at(header.first_offset(), header.leader_epoch())
+            .producer(header.producer_id(), header.producer_epoch(), header.base_sequence());
+        if header.is_transactional() { builder.transactional() } else { builder }
     }
 
     /// Places the batch in a log at once.
@@ -119,17 +128,35 @@ impl BatchBuilder {
         value: Option<&[u8]>,
         headers: &[RecordHeader],
     ) {
+        self.header.last_offset_delta = offset_delta - 1;
+        let headers = headers.iter().map(|header| (&header.key[..], header.value.as_deref()));
+        self.push_record(timestamp.0, key, value, headers);
+    }
+
+    /// Adds a record, its fields by reference, at the next offset.
+    ///
+    /// # Panics
+    /// As [`BatchBuilder::push_at`].
+    #[inline]
+    pub(crate) fn push_record<'a>(
+        &mut self,
+        timestamp: i64,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: impl ExactSizeIterator<Item = (&'a [u8], Option<&'a [u8]>)> + Clone,
+    ) {
         if self.is_empty() {
-            self.header.base_timestamp = timestamp.0;
+            self.header.base_timestamp = timestamp;
         }
-        let timestamp_delta = timestamp.0.wrapping_sub(self.header.base_timestamp);
+        let offset_delta = self.header.last_offset_delta + 1;
+        let timestamp_delta = timestamp.wrapping_sub(self.header.base_timestamp);
         let body = 1
             + varint::size_i64(timestamp_delta)
             + varint::size_i32(offset_delta)
             + sized(key)
             + sized(value)
             + varint::size_i32(length(headers.len()))
-            + headers.iter().map(header_bytes).sum::<usize>();
+            + headers.clone().map(|(key, value)| sized(Some(key)) + sized(value)).sum::<usize>();
         let out = &mut self.bytes;
         out.reserve(body + varint::size_i32(length(body)));
         varint::put_i32(out, length(body));
@@ -139,11 +166,11 @@ impl BatchBuilder {
         put_sized(out, key);
         put_sized(out, value);
         varint::put_i32(out, length(headers.len()));
-        for header in headers {
-            put_sized(out, Some(&header.key));
-            put_sized(out, header.value.as_deref());
+        for (key, value) in headers {
+            put_sized(out, Some(key));
+            put_sized(out, value);
         }
-        self.header.max_timestamp = self.header.max_timestamp.max(timestamp.0);
+        self.header.max_timestamp = self.header.max_timestamp.max(timestamp);
         self.header.last_offset_delta = offset_delta;
         self.header.records_count += 1;
     }
@@ -152,7 +179,12 @@ impl BatchBuilder {
     ///
     /// # Panics
     /// Past 2 GiB, as [`BatchBuilder::push_at`].
-    pub fn build(mut self, compression: Compression) -> Bytes {
+    pub fn build(self, compression: Compression) -> Bytes {
+        self.seal(compression).bytes
+    }
+
+    /// The same, with its header.
+    pub(crate) fn seal(mut self, compression: Compression) -> Batch {
         self.header.set_compression(compression);
         let bytes = match compression {
             Compression::None => self.bytes,
@@ -162,7 +194,7 @@ impl BatchBuilder {
                 bytes
             }
         };
-        self.header.seal(bytes).bytes
+        self.header.seal(bytes)
     }
 }
 
@@ -190,8 +222,4 @@ fn put_sized(out: &mut Vec<u8>, field: Option<&[u8]>) {
             out.put_slice(bytes);
         }
     }
-}
-
-fn header_bytes(header: &RecordHeader) -> usize {
-    sized(Some(&header.key)) + sized(header.value.as_deref())
 }

@@ -174,6 +174,8 @@ impl RecordFault {
 pub enum ErrorKind {
     /// The bytes end too early. In a request this is no batch at all; in a log it is where the log ends.
     Incomplete,
+    /// There is no batch, or more than one.
+    NotOne,
     /// The bytes are damaged.
     Corrupt,
     /// A message format that is not supported.
@@ -207,9 +209,8 @@ impl BatchError {
             BatchError::InvalidRecords(faults) if faults.iter().any(RecordFault::is_timestamp) => {
                 ErrorKind::Timestamp
             }
-            BatchError::NoBatch
-            | BatchError::MoreThanOne { .. }
-            | BatchError::Decompress(_)
+            BatchError::NoBatch | BatchError::MoreThanOne { .. } => ErrorKind::NotOne,
+            BatchError::Decompress(_)
             | BatchError::BadBaseOffset { .. }
             | BatchError::BadCount { .. }
             | BatchError::InconsistentCount { .. }

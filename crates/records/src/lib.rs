@@ -2,7 +2,8 @@
 //!
 //! A batch travels through the broker as the bytes that the producer sent. [`Batch`] is those bytes with their
 //! decoded [`BatchHeader`]; [`Batch::validate`] looks inside as Kafka's `LogValidator` does;
-//! [`Batch::stamp`] gives it its place in a log without touching the records. [`BatchBuilder`] makes new ones.
+//! [`Batch::stamp`] gives it its place in a log without touching the records, [`Batch::recompress`] writes them in another
+//! codec. [`BatchBuilder`] makes new ones.
 //!
 //! What this crate is not: it knows no files, no producer state and no error codes. Batches of magic 0 and 1
 //! are recognised and refused.
@@ -21,6 +22,7 @@ mod error;
 mod header;
 mod iter;
 pub mod limits;
+mod recompress;
 mod record;
 mod region;
 mod search;

@@ -9,6 +9,10 @@ pub const DECOMPRESSED_BYTES_FLOOR: usize = 128 << 20;
 /// whose `max.message.bytes` is tens of megabytes.
 pub const DECOMPRESSED_RATIO: usize = 64;
 
+/// What the records of a batch that is compressed anew may take before that: 1 GiB, which leaves room for data that grows
+/// where it is compressed, since a batch must stay below 2 GiB.
+pub const REWRITTEN_BYTES_MAX: usize = 1 << 30;
+
 /// How many faulty records of one batch are named in an error; the rest are known to be refused with them.
 pub const RECORD_FAULTS_MAX: usize = 4096;
 

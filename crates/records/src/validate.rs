@@ -105,6 +105,18 @@ impl Batch {
     /// Checks the batch as Kafka checks what a producer sends, and sets the header's `max_timestamp` to the
     /// true one, as Kafka does: [`Batch::stamp`] writes that.
     pub fn validate(&mut self, limits: &Limits) -> Result<(), BatchError> {
+        self.check_whole(limits)?;
+        if limits.depth == Depth::Header && !limits.key_required {
+            let latest = limits.check_timestamp(self.header.max_timestamp);
+            return latest
+                .map_err(|rule| BatchError::InvalidRecords(vec![RecordFault { index: 0, rule }]));
+        }
+        self.header.max_timestamp = self.check_records(limits, |_, _| Ok(()))?;
+        Ok(())
+    }
+
+    /// Checks all but the records.
+    pub(crate) fn check_whole(&self, limits: &Limits) -> Result<(), BatchError> {
         let compression = self.header.compression()?;
         if compression == Compression::Zstd && !limits.zstd_allowed {
             return Err(BatchError::ZstdNotAllowed);
@@ -112,25 +124,32 @@ impl Batch {
         if limits.from_client && self.header.base_offset != 0 {
             return Err(BatchError::BadBaseOffset { base_offset: self.header.base_offset });
         }
-        if self.bytes.len() > limits.batch_bytes_max {
-            let size_bytes = self.bytes.len();
-            return Err(BatchError::TooLarge { size_bytes, max: limits.batch_bytes_max });
-        }
+        self.check_size(limits)?;
         self.check_crc()?;
         if limits.from_client {
             check_client_header(&self.header)?;
         }
-        if limits.depth == Depth::Header && !limits.key_required {
-            let latest = limits.check_timestamp(self.header.max_timestamp);
-            return latest
-                .map_err(|rule| BatchError::InvalidRecords(vec![RecordFault { index: 0, rule }]));
-        }
-        let body = self.body();
-        self.header.max_timestamp = match Stream::new(&self.header, &body)? {
-            None => check_records(&mut Reader::new(&body), &self.header, limits)?,
-            Some(mut stream) => check_records(&mut stream, &self.header, limits)?,
-        };
         Ok(())
+    }
+
+    pub(crate) fn check_size(&self, limits: &Limits) -> Result<(), BatchError> {
+        let (size_bytes, max) = (self.bytes.len(), limits.batch_bytes_max);
+        if size_bytes > max { Err(BatchError::TooLarge { size_bytes, max }) } else { Ok(()) }
+    }
+
+    /// Checks every record, and that there is nothing else. Tells `each` about a record and its timestamp while no record
+    /// has broken a rule. Returns the latest timestamp.
+    #[inline]
+    pub(crate) fn check_records(
+        &self,
+        limits: &Limits,
+        each: impl FnMut(&RawRecord<'_>, i64) -> Result<(), BatchError>,
+    ) -> Result<i64, BatchError> {
+        let body = self.body();
+        match Stream::new(&self.header, &body)? {
+            None => check_records(&mut Reader::new(&body), &self.header, limits, each),
+            Some(mut stream) => check_records(&mut stream, &self.header, limits, each),
+        }
     }
 }
 
@@ -158,11 +177,12 @@ fn check_client_header(header: &BatchHeader) -> Result<(), BatchError> {
     Ok(())
 }
 
-/// Checks every record, and that there is nothing else. Returns the latest timestamp.
+/// See [`Batch::check_records`].
 fn check_records(
     source: &mut impl Source,
     header: &BatchHeader,
     limits: &Limits,
+    mut each: impl FnMut(&RawRecord<'_>, i64) -> Result<(), BatchError>,
 ) -> Result<i64, BatchError> {
     let base = Base::of(header);
     let mut faults = Vec::new();
@@ -180,10 +200,12 @@ fn check_records(
         offset_delta_min = offset_delta.saturating_add(1);
         let timestamp = base.timestamp(&record).0;
         max_timestamp = max_timestamp.max(timestamp);
-        if let Some(rule) = limits.broken_by(&record, timestamp)
-            && faults.len() < RECORD_FAULTS_MAX
-        {
-            faults.push(RecordFault { index, rule });
+        match limits.broken_by(&record, timestamp) {
+            None if faults.is_empty() => each(&record, timestamp)?,
+            Some(rule) if faults.len() < RECORD_FAULTS_MAX => {
+                faults.push(RecordFault { index, rule });
+            }
+            _ => {}
         }
     }
     if !source.is_at_end()? {

@@ -196,16 +196,14 @@ fn tells_log_start(error: &AppendError) -> bool {
         AppendError::Batch(error) => match error.kind() {
             ErrorKind::Timestamp | ErrorKind::Invalid => true,
             ErrorKind::Incomplete
+            | ErrorKind::NotOne
             | ErrorKind::Corrupt
             | ErrorKind::OldFormat
             | ErrorKind::Compression
             | ErrorKind::TooLarge => false,
         },
         AppendError::Sequence(_) => true,
-        AppendError::NoBatch
-        | AppendError::SeveralBatches
-        | AppendError::LargerThanSegment { .. }
-        | AppendError::ZstdNotAllowed
+        AppendError::LargerThanSegment { .. }
         | AppendError::OutOfSpace
         | AppendError::Storage(_)
         | AppendError::Closed => false,

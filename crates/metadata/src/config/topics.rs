@@ -80,14 +80,14 @@ const TABLE: &[TopicConfig] = &[
     config("cleanup.policy", List, "delete", &[same("log.cleanup.policy")]).valid(CLEANUP_POLICIES)
         .does("What becomes of old records. `delete` removes them by retention.ms and retention.bytes; `compact` keeps \
                the newest record of each key; both may be set, and an empty list keeps everything."),
-    config("compression.gzip.level", Int, "-1", &[same("compression.gzip.level")]).valid(Validator::GzipLevel).without_effect()
+    config("compression.gzip.level", Int, "-1", &[same("compression.gzip.level")]).valid(Validator::GzipLevel)
         .does("The level where compression.type is gzip: 1 is the fastest, 9 the smallest, -1 leaves it to the library."),
-    config("compression.lz4.level", Int, "9", &[same("compression.lz4.level")]).between(1, 17).without_effect()
-        .does("The level where compression.type is lz4: a higher one takes longer and makes less."),
-    config("compression.type", String, "producer", &[same("compression.type")]).valid(COMPRESSION_TYPES).without_effect()
+    config("compression.lz4.level", Int, "9", &[same("compression.lz4.level")]).between(1, 17)
+        .does("The level where compression.type is lz4. All are accepted and give the same: Vltava's LZ4 has one level."),
+    config("compression.type", String, "producer", &[same("compression.type")]).valid(COMPRESSION_TYPES)
         .does("The codec in which batches are kept: gzip, snappy, lz4, zstd, uncompressed, or producer for whatever the \
-               producer sent."),
-    config("compression.zstd.level", Int, "3", &[same("compression.zstd.level")]).between(-131_072, 22).without_effect()
+               producer sent, which costs nothing; a batch in another codec is compressed anew by the broker."),
+    config("compression.zstd.level", Int, "3", &[same("compression.zstd.level")]).between(-131_072, 22)
         .does("The level where compression.type is zstd: a higher one takes longer and makes less."),
     config("delete.retention.ms", Long, "86400000", &[same("log.cleaner.delete.retention.ms")]).at_least(0).without_effect()
         .does("How long a compacted topic keeps the records that delete a key, so that a reader who began before them sees \

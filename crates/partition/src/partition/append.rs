@@ -1,8 +1,4 @@
-//! Appending.
-//!
-//! What is checked follows Kafka (`vltava_records`' `validate.rs` has the rules), with one difference: the records of a
-//! compressed batch are looked at only if a rule of the topic needs it (keys, or a limit to the past). Decompressing
-//! each batch would cost more than all the rest of an append; its CRC is checked in any case.
+//! Appending: whose batches are taken, and what happens to them under the log's lock.
 
 use std::sync::Arc;
 
@@ -10,7 +6,7 @@ use bytes::Bytes;
 use tracing::error;
 use vltava_log::{ProducerCheck, WriteError};
 use vltava_model::{Offset, Timestamp};
-use vltava_records::{Batch, BatchError, Compression, Depth, Limits, StampedBatch, batches};
+use vltava_records::{Batch, StampedBatch};
 use vltava_wal::{Admission, Entry, Lsn};
 
 use super::{Causes, Open, Partition};
@@ -66,21 +62,15 @@ impl Partition {
         origin: Origin,
         limits: &AppendLimits,
     ) -> Result<Appended, AppendError> {
-        let bytes = records.len();
         let settings = self.settings();
         match origin {
             Origin::Client => {
-                let mut batch = [single(records)?];
-                self.validate(&mut batch, &settings, Some(limits))?;
-                self.append_valid(&batch, bytes, true).await
+                let batch = [self.check_client(records, &settings, limits).await?];
+                self.append_valid(&batch, true).await
             }
             Origin::Coordinator => {
-                let mut all = batches(records).collect::<Result<Vec<_>, _>>()?;
-                if all.is_empty() {
-                    return Err(AppendError::NoBatch);
-                }
-                self.validate(&mut all, &settings, None)?;
-                self.append_valid(&all, bytes, false).await
+                let batches = self.check_coordinator(records, &settings).await?;
+                self.append_valid(&batches, false).await
             }
         }
     }
@@ -109,44 +99,13 @@ impl Partition {
         self.wal.durable(lsn).await.map_err(|_failed| StorageFailed)
     }
 
-    /// `limits` are those of a client's request; without, it is the broker itself.
-    fn validate(
-        &self,
-        batches: &mut [Batch],
-        settings: &TopicSettings,
-        limits: Option<&AppendLimits>,
-    ) -> Result<(), AppendError> {
-        let before_max_ms = settings.message_timestamp_before_max_ms;
-        let after_max_ms = settings.message_timestamp_after_max_ms;
-        let client_max = usize::try_from(settings.max_message_bytes).unwrap_or(usize::MAX);
-        let now = self.clock.now();
-        for batch in batches {
-            let is_plain = batch.header.compression()? == Compression::None;
-            let looks_inside = limits.is_some() && (is_plain || before_max_ms < i64::MAX);
-            let rules = Limits {
-                batch_bytes_max: limits.map_or(usize::MAX, |_| client_max),
-                depth: if looks_inside { Depth::Records } else { Depth::Header },
-                from_client: limits.is_some(),
-                zstd_allowed: limits.is_none_or(|limits| limits.zstd),
-                key_required: limits.is_some() && settings.compact,
-                timestamp_type: settings.message_timestamp_type,
-                timestamps: match limits {
-                    Some(_) => Limits::timestamps_around(now, before_max_ms, after_max_ms),
-                    None => i64::MIN..=i64::MAX,
-                },
-            };
-            batch.validate(&rules).map_err(refused)?;
-        }
-        Ok(())
-    }
-
     /// Gets room in the WAL's queue, then does the rest at once. Should `write.caching` be switched in between, again.
     async fn append_valid(
         self: &Arc<Self>,
         batches: &[Batch],
-        bytes: usize,
         check_sequence: bool,
     ) -> Result<Appended, AppendError> {
+        let bytes = batches.iter().map(|batch| batch.bytes.len()).sum();
         loop {
             self.check_open()?;
             let admission = match self.settings().write_caching {
@@ -318,17 +277,4 @@ enum Outcome {
     FlushDue(Appended),
     /// The WAL is needed after all.
     Again,
-}
-
-fn single(records: Bytes) -> Result<Batch, AppendError> {
-    Batch::single(records).map_err(refused)
-}
-
-fn refused(error: BatchError) -> AppendError {
-    match error {
-        BatchError::NoBatch => AppendError::NoBatch,
-        BatchError::MoreThanOne { .. } => AppendError::SeveralBatches,
-        BatchError::ZstdNotAllowed => AppendError::ZstdNotAllowed,
-        other => AppendError::Batch(other),
-    }
 }

@@ -6,6 +6,7 @@ mod appending;
 mod crash;
 mod housekeeping;
 mod reading;
+mod recompressing;
 mod recovery;
 mod support;
 mod waiting;

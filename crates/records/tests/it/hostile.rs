@@ -64,7 +64,7 @@ fn look_at(bytes: &[u8]) {
         let stamped = batch.stamp(Offset(0), LeaderEpoch(0), Some(Timestamp(1)));
         let again = StampedBatch::decode(stamped.to_bytes()).unwrap();
         assert_eq!(again, stamped);
-        let _ = batch.recompress(Compression::Zstd, None);
+        let _ = batch.recompress(&limits, Compression::Zstd, None);
     }
 }
 

@@ -8,6 +8,7 @@ mod codecs;
 mod golden;
 mod hostile;
 mod peer;
+mod recompressing;
 mod regions;
 mod round_trip;
 mod searching;

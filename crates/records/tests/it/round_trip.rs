@@ -86,9 +86,12 @@ proptest! {
         prop_assert_eq!(Some(header.max_timestamp), latest);
         check(&batch, &drafts);
 
-        let mut other = batch.recompress(other, None).unwrap();
-        other.validate(&limits).unwrap();
-        check(&other, &drafts);
+        let mut rewritten = batch.recompress(&limits, other, None).unwrap();
+        prop_assert_eq!(rewritten.header.compression(), Ok(other));
+        rewritten.validate(&limits).unwrap();
+        check(&rewritten, &drafts);
+        let back = rewritten.recompress(&limits, codec, None).unwrap();
+        prop_assert_eq!(&back.bytes, &batch.bytes);
 
         let stamped = batch.stamp(Offset(1 << 40), LeaderEpoch(5), None);
         let read_back = Batch::single(stamped.to_bytes()).unwrap();

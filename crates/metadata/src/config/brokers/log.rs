@@ -11,10 +11,14 @@ pub(super) const ROWS: &[BrokerConfig] = &[
     unset("alter.config.policy.class.name", Class, Low),
     row("auto.create.topics.enable", Boolean, "true", High)
         .used("Whether a topic is made when a client first asks for it."),
-    row("compression.gzip.level", Int, "-1", Medium).valid(Validator::GzipLevel).cluster_wide(),
-    row("compression.lz4.level", Int, "9", Medium).between(1, 17).cluster_wide(),
-    row("compression.type", String, "producer", High).valid(Validator::OneOf(&["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"])).cluster_wide(),
-    row("compression.zstd.level", Int, "3", Medium).between(-131_072, 22).cluster_wide(),
+    row("compression.gzip.level", Int, "-1", Medium).valid(Validator::GzipLevel).cluster_wide()
+        .used("The default of the topic config compression.gzip.level."),
+    row("compression.lz4.level", Int, "9", Medium).between(1, 17).cluster_wide()
+        .used("The default of the topic config compression.lz4.level."),
+    row("compression.type", String, "producer", High).valid(Validator::OneOf(&["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"])).cluster_wide()
+        .used("The default of the topic config compression.type."),
+    row("compression.zstd.level", Int, "3", Medium).between(-131_072, 22).cluster_wide()
+        .used("The default of the topic config compression.zstd.level."),
     row("cordoned.log.dirs", List, "", Medium).list(&[], Allowed).per_broker(),
     unset("create.topic.policy.class.name", Class, Low),
     row("default.replication.factor", Int, "1", Medium)
