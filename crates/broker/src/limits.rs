@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-/// Requests of one connection that may be started and not yet answered. Kafka's producers keep 5 in flight by default;
-/// a client that sends more waits in its socket, which changes no answer.
-pub(crate) const IN_FLIGHT_MAX: usize = 16;
+/// Requests of one connection that may be started and not yet answered. Kafka's producers keep 5 in flight by default,
+/// librdkafka's as many as there are: with one record a request, this is how many records of one producer a sync of the
+/// write-ahead log can cover. A client that sends more waits in its socket, which changes no answer.
+pub(crate) const IN_FLIGHT_MAX: usize = 64;
 
 /// Bytes in memory that may wait for a client to read them before its next request is started.
 pub(crate) const UNSENT_BYTES_MAX: usize = 1 << 20;

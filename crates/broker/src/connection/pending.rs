@@ -1,20 +1,17 @@
 //! Requests that were started and wait for their answers, in the order in which they came.
 
-use std::collections::VecDeque;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, Either, Ready, ready};
+use futures::stream::{FuturesOrdered, Stream};
 
 use super::Answer;
 
-/// The queue. Each wake-up polls all that wait: there are few (`IN_FLIGHT_MAX`), and nothing is allocated for them.
+/// The queue. Later requests make progress while the first waits; one that nothing woke is not looked at again, so that
+/// what a request costs does not depend on how many wait behind it.
 #[derive(Default)]
-pub(crate) struct Pending(VecDeque<Slot>);
-
-enum Slot {
-    Waits(BoxFuture<'static, Answer>),
-    Has(Answer),
-}
+pub(crate) struct Pending(FuturesOrdered<Either<Ready<Answer>, BoxFuture<'static, Answer>>>);
 
 impl Pending {
     pub(crate) fn is_empty(&self) -> bool {
@@ -27,12 +24,12 @@ impl Pending {
 
     /// An answer that is known, behind others that are not.
     pub(crate) fn push_known(&mut self, answer: Answer) {
-        self.0.push_back(Slot::Has(answer));
+        self.0.push_back(Either::Left(ready(answer)));
     }
 
     /// An answer that will be known.
     pub(crate) fn push(&mut self, answer: BoxFuture<'static, Answer>) {
-        self.0.push_back(Slot::Waits(answer));
+        self.0.push_back(Either::Right(answer));
     }
 
     /// Forgets all of them.
@@ -40,22 +37,11 @@ impl Pending {
         self.0.clear();
     }
 
-    /// The answer to the oldest request, once it is known. Later ones make progress meanwhile.
+    /// The answer to the oldest request, once it is known.
     pub(crate) fn poll_first(&mut self, ctx: &mut Context<'_>) -> Poll<Answer> {
-        for slot in &mut self.0 {
-            if let Slot::Waits(answer) = slot
-                && let Poll::Ready(answer) = answer.as_mut().poll(ctx)
-            {
-                *slot = Slot::Has(answer);
-            }
-        }
-        match self.0.pop_front() {
-            Some(Slot::Has(answer)) => Poll::Ready(answer),
-            Some(waits) => {
-                self.0.push_front(waits);
-                Poll::Pending
-            }
-            None => Poll::Pending,
+        match Pin::new(&mut self.0).poll_next(ctx) {
+            Poll::Ready(Some(answer)) => Poll::Ready(answer),
+            Poll::Ready(None) | Poll::Pending => Poll::Pending,
         }
     }
 }
