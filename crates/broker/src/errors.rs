@@ -47,7 +47,12 @@ impl Coded for AppendError {
             AppendError::Sequence(error) => match error {
                 SequenceError::OutOfOrder { .. } => ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER,
                 SequenceError::InvalidEpoch { .. } => ErrorCode::INVALID_PRODUCER_EPOCH,
-                SequenceError::TransactionOpen { .. } => ErrorCode::INVALID_TXN_STATE,
+                SequenceError::TransactionOpen { .. } | SequenceError::NotVerified { .. } => {
+                    ErrorCode::INVALID_TXN_STATE
+                }
+                SequenceError::CoordinatorFenced { .. } => {
+                    ErrorCode::TRANSACTION_COORDINATOR_FENCED
+                }
             },
             AppendError::OutOfSpace | AppendError::Storage(_) => ErrorCode::KAFKA_STORAGE_ERROR,
             AppendError::Closed => ErrorCode::NOT_LEADER_OR_FOLLOWER,

@@ -175,4 +175,22 @@ pub enum SequenceError {
         /// Where the transaction began.
         first_offset: Offset,
     },
+    /// The first batch of a transaction that the coordinator does not know to be open here (INVALID_TXN_STATE).
+    #[error("a batch of producer {producer_id} is part of no open transaction")]
+    NotVerified {
+        /// The producer.
+        producer_id: ProducerId,
+    },
+    /// A newer coordinator has written a marker (TRANSACTION_COORDINATOR_FENCED).
+    #[error(
+        "a marker for producer {producer_id} is of coordinator epoch {found}, and {current} was seen"
+    )]
+    CoordinatorFenced {
+        /// The producer.
+        producer_id: ProducerId,
+        /// The marker's coordinator epoch.
+        found: i32,
+        /// The latest one in the log.
+        current: i32,
+    },
 }

@@ -126,6 +126,27 @@ impl<E: Entry> Index<E> {
         }
     }
 
+    /// The first entry for which `is_beyond` holds; it holds for all behind it, too. Searches the file under the lock.
+    pub(crate) fn first_where(
+        &mut self,
+        path: &Path,
+        is_beyond: impl Fn(&E) -> bool,
+    ) -> io::Result<Option<E>> {
+        if self.last.is_none_or(|last| !is_beyond(&last)) {
+            return Ok(None);
+        }
+        let entries = self.written.unwrap_or(0);
+        if entries > 0 {
+            let written = Written { file: self.file(path)?, entries };
+            let found = written.partition_point::<E>(|entry| !is_beyond(entry))?;
+            if found < entries {
+                return written.entry(found).map(Some);
+            }
+        }
+        let found = self.tail.partition_point(|entry| !is_beyond(entry));
+        Ok(self.tail.get(found).copied())
+    }
+
     /// The file, opened if it is not.
     pub(crate) fn file(&mut self, path: &Path) -> io::Result<Arc<File>> {
         if let Some(file) = &self.file {
@@ -249,6 +270,30 @@ mod tests {
                 [(9, None), (10, Some(10)), (55, Some(50)), (60, Some(60)), (999, Some(100))]
             {
                 assert_eq!(find(&mut index, &path, key), found, "{key} with {written} written");
+            }
+        }
+    }
+
+    #[test]
+    fn finds_the_first_beyond() {
+        let dir = tempfile::tempdir().unwrap();
+        for written in 0..=10 {
+            let path = dir.path().join(format!("{written}"));
+            let mut index = index(&path, written);
+            let mut first = |position| {
+                index
+                    .first_where(&path, |entry| entry.position >= position)
+                    .unwrap()
+                    .map(|e| e.relative_offset)
+            };
+            for (position, found) in [
+                (0, Some(10)),
+                (1000, Some(10)),
+                (1001, Some(20)),
+                (10_000, Some(100)),
+                (10_001, None),
+            ] {
+                assert_eq!(first(position), found, "{position} with {written} written");
             }
         }
     }

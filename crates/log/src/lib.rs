@@ -2,7 +2,8 @@
 //!
 //! A [`Log`] is a folder `topic-partition` of segments, of which the last is written to. Each [`Segment`] has its
 //! record batches in `<base offset>.log`, and beside it a sparse `.index` from offsets to positions and a
-//! `.timeindex` from timestamps to offsets. Apache Kafka opens what is written here, and the other way round.
+//! `.timeindex` from timestamps to offsets, where transactions were aborted a `.txnindex` with them, and a `.snapshot` of
+//! its producers. Apache Kafka opens what is written here, and the other way round.
 //!
 //! It is not: durable by itself (the write-ahead log in front of it is; here data is flushed in the background by
 //! [`Log::unflushed`]), aware of high watermarks beyond what a caller passes in, or locked: who writes holds `&mut`,
@@ -27,6 +28,7 @@ mod log;
 mod names;
 mod producers;
 mod segment;
+mod transactions;
 mod walk;
 
 pub use config::{LogConfig, OpenOptions};
@@ -34,5 +36,9 @@ pub use errors::{OpenError, ReadError, SequenceError, WriteError};
 pub use folder::{read_topic_id, remove_folder};
 pub use log::{DeleteReason, DeletedSegment, FlushPlan, Log, LogPosition, ReadAt};
 pub use names::is_deleted_folder;
-pub use producers::{ProducerCheck, ProducerState};
+pub use producers::{
+    BatchCheck, CompletedTransaction, EndTransaction, ProducerCheck, ProducerState, Verification,
+    VerificationGuard,
+};
 pub use segment::{ReadSlice, Segment};
+pub use transactions::AbortedTransaction;

@@ -32,3 +32,6 @@ pub(crate) const INDEX_GAP_BATCHES: usize = 64;
 /// Positions whose CRC is computed while looking for a batch behind a damaged one. Chance gives next to none; a record
 /// that holds batches can give many, each up to the end of the segment long.
 pub(crate) const SALVAGE_CANDIDATES_MAX: usize = 1000;
+
+/// Entries of a transaction index read at once: 8 KiB.
+pub(crate) const ABORTED_ENTRIES_AT_ONCE: u32 = 240;

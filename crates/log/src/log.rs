@@ -7,6 +7,7 @@ mod open;
 mod recovery;
 mod retention;
 mod snapshots;
+mod transactions;
 mod truncate;
 
 use std::io;
@@ -14,14 +15,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use vltava_model::{LeaderEpoch, Offset, Timestamp};
-use vltava_records::BatchHeader;
 
 use crate::config::LogConfig;
 use crate::epochs::Epochs;
-use crate::errors::{ReadError, SequenceError};
-use crate::producers::{ProducerCheck, ProducerState, Producers};
+use crate::errors::ReadError;
+use crate::producers::Producers;
 use crate::segment::Segment;
 use snapshots::Snapshots;
+
+pub(crate) use transactions::marker_of;
 
 pub use flush::FlushPlan;
 pub use retention::{DeleteReason, DeletedSegment};
@@ -40,6 +42,8 @@ pub struct Log {
     active_since: Timestamp,
     epochs: Epochs,
     producers: Producers,
+    /// Up to where `producers` speak.
+    producers_end: Offset,
     snapshots: Snapshots,
     /// Segments whose files wait to be removed, and from when on they may be.
     deleted: Vec<(Timestamp, Offset)>,
@@ -190,27 +194,6 @@ impl Log {
     /// does, so that [`Log::epoch_end_offset`] knows its epoch; appends do it by themselves.
     pub fn begin_epoch(&mut self, epoch: LeaderEpoch) {
         self.epochs.assign(epoch, self.log_end_offset);
-    }
-
-    /// What a client's batch is in the sequence of its producer. Batches without a producer id are always new.
-    pub fn check_producer(&self, header: &BatchHeader) -> Result<ProducerCheck, SequenceError> {
-        self.producers.check(header, self.log_start_offset)
-    }
-
-    /// The producers known.
-    pub fn active_producers(&self) -> Vec<ProducerState> {
-        self.producers.states()
-    }
-
-    /// Forgets producers whose last batch is older than `producer.id.expiration.ms`. Kafka does this every ten minutes
-    /// and not at each append: timestamps are the clients', and may all be old.
-    pub fn expire_producers(&mut self, now: Timestamp) {
-        self.producers.expire(now, self.config.producer_id_expiration_ms);
-    }
-
-    /// Where the oldest open transaction began.
-    pub fn first_open_transaction(&self) -> Option<Offset> {
-        self.producers.first_open_transaction()
     }
 
     fn active(&self) -> &Arc<Segment> {

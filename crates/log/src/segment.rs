@@ -7,6 +7,7 @@ mod append;
 mod indexes;
 mod read;
 mod timestamps;
+mod transactions;
 
 use std::fs::File;
 use std::io;
@@ -22,6 +23,7 @@ use vltava_model::{Offset, Timestamp};
 use crate::index::{Index, OffsetEntry, TimeEntry};
 use crate::limits::REBUILD_INTERVAL_BYTES;
 use crate::names::{self, Kind};
+use crate::transactions::TransactionIndex;
 
 pub use read::ReadSlice;
 
@@ -36,6 +38,8 @@ pub struct Segment {
     used: AtomicBool,
     file: Mutex<Option<Arc<File>>>,
     state: Mutex<State>,
+    /// Locked by who reads committed records only, and for markers.
+    transactions: Mutex<TransactionIndex>,
 }
 
 /// What the segment's lock protects. Nothing in it is known before the indexes are open.
@@ -72,7 +76,9 @@ impl Segment {
             fallocate(&file, FallocateFlags::KEEP_SIZE, 0, u64::from(bytes))?;
         }
         let state = State::new(Index::empty(), Index::empty());
-        Ok(Segment::new(dir, base_offset, 0, Some(Arc::new(file)), state))
+        let mut segment = Segment::new(dir, base_offset, 0, Some(Arc::new(file)), state);
+        segment.transactions = Mutex::new(TransactionIndex::empty());
+        Ok(segment)
     }
 
     /// A segment that is there, of `size` bytes.
@@ -95,6 +101,7 @@ impl Segment {
             used: AtomicBool::new(file.is_some()),
             file: Mutex::new(file),
             state: Mutex::new(state),
+            transactions: Mutex::new(TransactionIndex::unopened()),
         }
     }
 

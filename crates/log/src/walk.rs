@@ -6,9 +6,10 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
+use bytes::Bytes;
 use crc_fast::{CrcAlgorithm, Digest};
 use vltava_model::Offset;
-use vltava_records::{BatchError, BatchHeader, HEADER_BYTES};
+use vltava_records::{Batch, BatchError, BatchHeader, HEADER_BYTES};
 
 use crate::files::invalid;
 use crate::limits::{SCAN_BUFFER_BYTES, WALK_BUFFER_BYTES};
@@ -101,6 +102,21 @@ impl<'f> Walk<'f> {
         }
         let start = (self.position - self.from) as usize;
         Ok(&self.buffer[start..start + wanted])
+    }
+
+    /// The batch that [`Walk::next`] gave last, copied.
+    pub(crate) fn copy(&self, placed: &Placed) -> io::Result<Batch> {
+        let length = placed.header.size_bytes();
+        let start = placed.position.saturating_sub(self.from) as usize;
+        let bytes =
+            if self.from <= placed.position && start + length <= (self.to - self.from) as usize {
+                Bytes::copy_from_slice(&self.buffer[start..start + length])
+            } else {
+                let mut bytes = vec![0; length];
+                self.file.read_exact_at(&mut bytes, u64::from(placed.position))?;
+                bytes.into()
+            };
+        Batch::single(bytes).map_err(|error| invalid(error.to_string()))
     }
 
     /// Checks the CRC of the batch that [`Walk::next`] gave last.

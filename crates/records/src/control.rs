@@ -9,6 +9,7 @@
 use bytes::Bytes;
 use vltava_model::{ProducerEpoch, ProducerId, Sequence, Timestamp};
 
+use crate::batch::Batch;
 use crate::builder::BatchBuilder;
 use crate::compression::Compression;
 use crate::error::BatchError;
@@ -93,6 +94,21 @@ impl EndTransactionMarker {
         let mut builder = builder.transactional().control();
         builder.push(timestamp, Some(&key), Some(&value), &[]);
         builder.build(Compression::None)
+    }
+
+    /// The marker that a control batch holds; `None` if it holds none: the batch is not about a transaction, or is empty,
+    /// because the whole transaction was compacted away.
+    pub fn of(batch: &Batch) -> Result<Option<EndTransactionMarker>, BatchError> {
+        if !batch.header.is_control() {
+            return Ok(None);
+        }
+        match batch.records()?.next().transpose()? {
+            Some(record) => {
+                let key = record.key.unwrap_or_default();
+                EndTransactionMarker::parse(&key, record.value.as_deref())
+            }
+            None => Ok(None),
+        }
     }
 
     /// Reads a control record; `None` if it is not about a transaction.

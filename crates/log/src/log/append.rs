@@ -9,6 +9,7 @@ use vltava_records::StampedBatch;
 use super::Log;
 use crate::errors::WriteError;
 use crate::names::Kind;
+use crate::producers::CompletedTransaction;
 use crate::segment::Segment;
 
 /// What an append brings.
@@ -21,20 +22,29 @@ struct Extent {
 impl Log {
     /// Appends batches whose offsets follow on from `log_end_offset()`, in one write: all of them or, on an error, none.
     /// Closes the active segment first if it is full or old enough. The batches keep their order, and are taken as
-    /// checked: neither CRC nor sequence is looked at.
-    pub fn append(&mut self, batches: &[StampedBatch], now: Timestamp) -> Result<(), WriteError> {
-        let Some(extent) = self.check_extent(batches)? else { return Ok(()) };
+    /// checked: neither CRC nor sequence is looked at. Returns the transactions that end with them.
+    pub fn append(
+        &mut self,
+        batches: &[StampedBatch],
+        now: Timestamp,
+    ) -> Result<Vec<CompletedTransaction>, WriteError> {
+        let Some(extent) = self.check_extent(batches)? else { return Ok(Vec::new()) };
         if self.must_roll(&extent, now)? {
             self.roll(now)?;
         }
+        let mut at = self.end_position();
         self.active().append(batches, self.config.index_interval_bytes)?;
+        let mut completed = Vec::new();
         for batch in batches {
             let header = batch.header();
             self.epochs.assign(header.leader_epoch(), header.first_offset());
-            self.producers.note(&header);
+            at.offset = header.first_offset();
+            completed.extend(self.note_producer(batch, at));
+            at.position += u32::try_from(batch.len()).expect("the segment has taken it");
         }
         self.log_end_offset = extent.last_offset.next();
-        Ok(())
+        self.producers_end = self.log_end_offset;
+        Ok(completed)
     }
 
     fn check_extent(&self, batches: &[StampedBatch]) -> Result<Option<Extent>, WriteError> {

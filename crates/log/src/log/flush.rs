@@ -110,6 +110,9 @@ impl Log {
             let indexes =
                 segment.index_files().map_err(WriteError::io("open the indexes of", &path))?;
             files.extend(indexes.into_iter().map(|file| (path.clone(), file)));
+            let path = segment.path(Kind::TransactionIndex);
+            let file = segment.transactions_file().map_err(WriteError::io("write", &path))?;
+            files.extend(file.map(|file| (path, Arc::new(file))));
         }
         files.push((path, data));
         Ok(())

@@ -26,6 +26,13 @@ pub(super) struct Listing {
     cleaned: Vec<(Offset, Kind)>,
 }
 
+impl Listing {
+    /// Whether a segment has such an index.
+    pub(super) fn has(&self, base: Offset, kind: Kind) -> bool {
+        self.indexes.contains(&(base, kind))
+    }
+}
+
 /// Reads the folder. Deletions that were begun are finished, files that were being written are dropped, and a
 /// compaction that had all of its files ready is finished.
 pub(super) fn read(dir: &Arc<Path>) -> Result<Listing, OpenError> {

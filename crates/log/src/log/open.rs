@@ -40,13 +40,16 @@ impl Log {
             active_since: now,
             epochs: Epochs::default(),
             producers: Producers::default(),
-            snapshots: Snapshots::new(listing.snapshots),
+            producers_end: Offset::ZERO,
+            snapshots: Snapshots::new(listing.snapshots.clone()),
             deleted: Vec::new(),
             folder_changes: u32::from(made),
             folder_synced: 0,
         };
         let known_epochs = log.load_epochs()?;
-        log.find_end(options, known_epochs)?;
+        let has_file = |base| listing.has(base, Kind::TransactionIndex);
+        log.check_transactions(has_file, now).map_err(OpenError::io("read", &log.dir))?;
+        log.find_end(options, known_epochs, now)?;
         log.find_start(options, now)?;
         log.load_producers(now).map_err(OpenError::io("read", &log.dir))?;
         log.segments.iter().for_each(|segment| segment.close_files());
@@ -72,7 +75,12 @@ impl Log {
     }
 
     /// The log end offset, by recovery if the log was not closed.
-    fn find_end(&mut self, options: OpenOptions, known_epochs: bool) -> Result<(), OpenError> {
+    fn find_end(
+        &mut self,
+        options: OpenOptions,
+        known_epochs: bool,
+        now: Timestamp,
+    ) -> Result<(), OpenError> {
         let Some(active) = self.segments.last() else {
             self.log_end_offset = self.log_start_offset;
             // A checkpoint can name a folder that is gone. Were its offset kept, nothing below it would be synced.
@@ -97,7 +105,7 @@ impl Log {
             self.read_epochs();
         }
         if let Some(from) = recover_from {
-            recovery::recover(self, from).map_err(OpenError::io("recover", &self.dir))?;
+            recovery::recover(self, from, now).map_err(OpenError::io("recover", &self.dir))?;
         }
         self.recovery_point = match options.clean_shutdown && recover_from.is_none() {
             true => self.log_end_offset,

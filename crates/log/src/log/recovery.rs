@@ -12,13 +12,14 @@ use std::io;
 use std::sync::Arc;
 
 use tracing::{debug, error, warn};
-use vltava_model::Offset;
+use vltava_model::{Offset, Timestamp};
 
 use super::Log;
 use crate::files;
 use crate::limits::SCAN_BUFFER_BYTES;
 use crate::names::{self, Kind};
 use crate::segment::Segment;
+use crate::transactions::AbortedTransaction;
 use crate::walk::{Walk, WalkError, salvage};
 
 /// What a segment's check found.
@@ -29,14 +30,17 @@ struct Checked {
     position: u32,
     /// Why nothing behind it counts; `None` if there is nothing.
     damage: Option<String>,
+    /// The aborted transactions whose markers lie in it.
+    aborted: Vec<AbortedTransaction>,
 }
 
 /// Checks the segments from the one with `recovery_point` on, cuts the log where it is not whole, and sets its end.
-/// Indexes are made anew on the way, and epochs extended.
-pub(super) fn recover(log: &mut Log, recovery_point: Offset) -> io::Result<()> {
+/// Indexes are made anew on the way, epochs extended, and producers brought to the end.
+pub(super) fn recover(log: &mut Log, recovery_point: Offset, now: Timestamp) -> io::Result<()> {
     // Epochs behind the recovery point are read again; the file may be of before a truncation.
     log.epochs.truncate_end(recovery_point);
     let first = log.segment_index(recovery_point);
+    log.restart_producers(log.segments[first].base_offset(), now)?;
     let mut keep = log.segments.len();
     for index in first..log.segments.len() {
         let segment = Arc::clone(&log.segments[index]);
@@ -47,6 +51,8 @@ pub(super) fn recover(log: &mut Log, recovery_point: Offset) -> io::Result<()> {
         let checked = check(log, &segment, recovery_point)?;
         let (path, end) = (segment.path(Kind::Log), checked.end.0);
         log.log_end_offset = checked.end;
+        log.producers_end = checked.end;
+        segment.replace_transactions(checked.aborted)?;
         if let Some(reason) = &checked.damage {
             cut(&segment, checked.position, reason, checked.end)?;
             keep = index + 1;
@@ -58,6 +64,12 @@ pub(super) fn recover(log: &mut Log, recovery_point: Offset) -> io::Result<()> {
         debug!(segment = %path.display(), end, "recovered");
         if checked.damage.is_some() {
             break;
+        }
+        // As if the next segment had just been begun.
+        if index + 1 < log.segments.len()
+            && let Err(error) = log.take_snapshot()
+        {
+            warn!(dir = %log.dir.display(), %error, "cannot write the producer snapshot");
         }
     }
     for segment in log.segments.drain(keep..) {
@@ -86,9 +98,10 @@ fn check(log: &mut Log, segment: &Segment, recovery_point: Offset) -> io::Result
     let file = segment.file()?;
     let mut walk = Walk::new(&file, 0, segment.size_bytes(), SCAN_BUFFER_BYTES);
     let mut end = segment.base_offset();
-    loop {
+    let mut aborted = Vec::new();
+    let (position, damage) = loop {
         let position = walk.position();
-        let damaged = |reason: String| Ok(Checked { end, position, damage: Some(reason) });
+        let damaged = |reason: String| (position, Some(reason));
         let next = walk.next().and_then(|placed| match placed {
             Some(placed) if placed.header.next_offset() > recovery_point => {
                 walk.check_crc(&placed).map(|()| Some(placed))
@@ -96,23 +109,27 @@ fn check(log: &mut Log, segment: &Segment, recovery_point: Offset) -> io::Result
             other => Ok(other),
         });
         let placed = match next {
-            Ok(None) => return Ok(Checked { end, position, damage: None }),
+            Ok(None) => break (position, None),
             Ok(Some(placed)) => placed,
             Err(WalkError::Io(error)) => return Err(error),
-            Err(WalkError::NoBatch(error)) => return damaged(error.to_string()),
+            Err(WalkError::NoBatch(error)) => break damaged(error.to_string()),
         };
         let (first, last) = (placed.header.first_offset(), placed.header.last_offset());
         // The offset is not covered by the CRC, but it must follow on where nothing was compacted.
         let may_skip = log.config.compact_enabled || last < recovery_point;
         if first < end || (first > end && !may_skip) || last < first || !segment.can_hold(last) {
-            return damaged(format!("a batch with offsets {first} to {last} where {end} is next"));
+            break damaged(format!("a batch with offsets {first} to {last} where {end} is next"));
         }
         end = last.next();
         segment.note_recovered(&placed);
         if log.epochs.latest() < Some(placed.header.leader_epoch()) {
             log.epochs.assign(placed.header.leader_epoch(), first);
         }
-    }
+        let marker = segment.marker_at(&walk, &placed)?;
+        let completed = log.producers.note(&placed.header, marker, None);
+        aborted.extend(completed.and_then(|completed| completed.aborted()));
+    };
+    Ok(Checked { end, position, damage, aborted })
 }
 
 /// Ends the segment at `position`. What lies behind is kept beside if there is a whole batch in it.

@@ -24,8 +24,12 @@ impl Snapshots {
         Snapshots { offsets }
     }
 
-    pub(super) fn newest(&self) -> Option<Offset> {
+    fn newest(&self) -> Option<Offset> {
         self.offsets.last().copied()
+    }
+
+    fn newest_upto(&self, offset: Offset) -> Option<Offset> {
+        self.offsets[..self.offsets.partition_point(|it| *it <= offset)].last().copied()
     }
 
     /// Removes the files for which `remove` says so.
@@ -48,7 +52,7 @@ impl Log {
     pub(super) fn take_snapshot(&mut self) -> io::Result<()> {
         let offset = self.log_end_offset;
         let first = self.segments[0].base_offset();
-        if self.snapshots.newest().unwrap_or(first) >= offset {
+        if self.snapshots.newest().unwrap_or(first) >= offset || self.producers_end != offset {
             return Ok(());
         }
         let path = names::path(&self.dir, offset, Kind::Snapshot);
@@ -59,41 +63,68 @@ impl Log {
         Ok(())
     }
 
-    /// Loads the producers: the newest snapshot that is whole, and the batches behind it.
+    /// Loads the producers as they are at the log's end, unless they are loaded, and removes snapshots that are not needed.
     pub(super) fn load_producers(&mut self, now: Timestamp) -> io::Result<()> {
         let end = self.log_end_offset;
         self.snapshots.remove(&self.dir, |offset| offset > end);
-        self.producers = Producers::default();
-        let mut from = self.segments[0].base_offset();
-        while let Some(offset) = self.snapshots.newest() {
-            let path = names::path(&self.dir, offset, Kind::Snapshot);
-            let content = files::read_if_there(&path)?.unwrap_or_default();
-            match Producers::decode(&content, now, self.config.producer_id_expiration_ms) {
-                Ok(producers) => {
-                    self.producers = producers;
-                    from = offset;
-                    break;
-                }
-                Err(reason) => {
-                    warn!(path = %path.display(), reason, "damaged producer snapshot, taking an older one");
-                    self.snapshots.remove(&self.dir, |other| other == offset);
-                }
-            }
+        if self.producers_end != end {
+            self.producers = self.producers_at(end, now)?;
+            self.producers_end = end;
         }
-        self.note_producers_from(from)?;
-        self.producers.expire(now, self.config.producer_id_expiration_ms);
         self.remove_stray_snapshots();
         Ok(())
     }
 
-    fn note_producers_from(&mut self, from: Offset) -> io::Result<()> {
-        if from >= self.log_end_offset {
+    /// Loads the producers as they were at `offset`, which is where a segment begins, and forgets all snapshots behind it:
+    /// recovery makes them anew.
+    pub(super) fn restart_producers(&mut self, offset: Offset, now: Timestamp) -> io::Result<()> {
+        self.snapshots.remove(&self.dir, |snapshot| snapshot > offset);
+        self.producers = self.producers_at(offset, now)?;
+        self.producers_end = offset;
+        Ok(())
+    }
+
+    /// The producers as they were at `offset`, where a segment or the log ends: the newest snapshot that is whole, and the
+    /// batches behind it. A damaged one is removed.
+    ///
+    /// As in Kafka, producers that have expired are left out of the snapshot, but not of the batches behind it: their
+    /// timestamps are the clients', and it is for the regular check to forget who is idle.
+    pub(super) fn producers_at(&mut self, offset: Offset, now: Timestamp) -> io::Result<Producers> {
+        while let Some(snapshot) = self.snapshots.newest_upto(offset) {
+            let path = names::path(&self.dir, snapshot, Kind::Snapshot);
+            let content = files::read_if_there(&path)?.unwrap_or_default();
+            match Producers::decode(&content, now, self.config.producer_id_expiration_ms) {
+                Ok(mut producers) => {
+                    self.note_producers(&mut producers, snapshot, offset)?;
+                    return Ok(producers);
+                }
+                Err(reason) => {
+                    warn!(path = %path.display(), reason, "damaged producer snapshot, taking an older one");
+                    self.snapshots.remove(&self.dir, |other| other == snapshot);
+                }
+            }
+        }
+        let mut producers = Producers::default();
+        self.note_producers(&mut producers, Offset::ZERO, offset)?;
+        Ok(producers)
+    }
+
+    /// Takes in the batches from `from` on, of the segments that begin below `upto`.
+    fn note_producers(
+        &self,
+        producers: &mut Producers,
+        from: Offset,
+        upto: Offset,
+    ) -> io::Result<()> {
+        if self.segments.is_empty() || from >= upto {
             return Ok(());
         }
         let first = self.segment_index(from);
-        for segment in &self.segments[first..] {
-            let producers = &mut self.producers;
-            match segment.for_each_header(from, |header| producers.note(header)) {
+        for segment in self.segments[first..].iter().take_while(|it| it.base_offset() < upto) {
+            let noted = segment.for_each_produced(from, |header, marker| {
+                producers.note(header, marker, None);
+            });
+            match noted {
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                     let path = segment.path(Kind::Log);
                     error!(segment = %path.display(), %error, "damaged batch, some producers are not known");

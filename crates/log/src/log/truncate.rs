@@ -8,6 +8,7 @@ use vltava_model::{Offset, Timestamp};
 use super::Log;
 use crate::errors::WriteError;
 use crate::names::Kind;
+use crate::producers::Producers;
 
 impl Log {
     /// Cuts the log off so that it ends at `offset`, or before it where a batch spans it. Epochs and producers go back
@@ -55,6 +56,7 @@ impl Log {
         }
         self.snapshots.remove(&self.dir, |_| true);
         self.epochs.clear();
+        (self.producers, self.producers_end) = (Producers::default(), offset);
         self.log_start_offset = offset;
         self.log_end_offset = offset;
         self.after_truncation(now)

@@ -55,7 +55,7 @@ impl Default for Producer {
 
 impl Producer {
     /// A producer of which only the epoch is known.
-    pub(super) fn new(epoch: ProducerEpoch) -> Producer {
+    pub(super) const fn new(epoch: ProducerEpoch) -> Producer {
         Producer {
             epoch,
             coordinator_epoch: -1,
@@ -86,48 +86,73 @@ impl Producer {
             .find(|batch| batch.first_sequence() == first && batch.last_sequence == last)
     }
 
+    /// Whether the batch's epoch is not older than the one that was seen.
+    pub(super) fn check_epoch(&self, header: &BatchHeader) -> Result<(), SequenceError> {
+        let (producer_id, found) = (header.producer_id(), header.producer_epoch());
+        let current = self.epoch;
+        if found < current {
+            return Err(SequenceError::InvalidEpoch { producer_id, found, current });
+        }
+        Ok(())
+    }
+
     /// Whether a client's batch follows on.
-    pub(super) fn check(&self, header: &BatchHeader) -> Result<(), SequenceError> {
-        let (producer_id, epoch) = (header.producer_id(), header.producer_epoch());
-        if epoch < self.epoch {
-            let current = self.epoch;
-            return Err(SequenceError::InvalidEpoch { producer_id, found: epoch, current });
+    pub(super) fn check_sequence(&self, header: &BatchHeader) -> Result<(), SequenceError> {
+        let (producer_id, found) = (header.producer_id(), header.base_sequence());
+        let is_new_epoch = header.producer_epoch() != self.epoch;
+        let last = if is_new_epoch { Sequence(-1) } else { self.last_sequence() };
+        if self.epoch == ProducerEpoch::NONE || found == last.plus(1) {
+            return Ok(());
         }
-        let first = header.base_sequence();
-        let new_epoch = epoch != self.epoch;
-        let last = if new_epoch { Sequence(-1) } else { self.last_sequence() };
-        let follows = self.epoch == ProducerEpoch::NONE || first == last.plus(1);
-        if !follows {
-            return Err(SequenceError::OutOfOrder { producer_id, found: first, last });
-        }
+        Err(SequenceError::OutOfOrder { producer_id, found, last })
+    }
+
+    /// Whether the batch does not stand outside of the transaction that is open.
+    pub(super) fn check_transaction(&self, header: &BatchHeader) -> Result<(), SequenceError> {
         match self.transaction_start {
             Some(first_offset) if !header.is_transactional() => {
+                let producer_id = header.producer_id();
                 Err(SequenceError::TransactionOpen { producer_id, first_offset })
             }
             _ => Ok(()),
         }
     }
 
-    pub(super) fn note(&mut self, header: &BatchHeader) {
-        if self.epoch != header.producer_epoch() {
-            self.epoch = header.producer_epoch();
-            self.count = 0;
-        }
+    /// Takes in a batch of records; says whether a transaction begins with it.
+    pub(super) fn note_data(&mut self, header: &BatchHeader) -> bool {
+        self.enter(header.producer_epoch());
         self.last_timestamp = header.max_timestamp();
-        if header.is_control() {
-            // A marker: the transaction is over.
-            self.transaction_start = None;
-            return;
-        }
-        if header.is_transactional() && self.transaction_start.is_none() {
-            self.transaction_start = Some(header.first_offset());
-        }
         self.push(BatchTrace {
             last_sequence: header.last_sequence(),
             offset_delta: header.last_offset_delta,
             last_offset: header.last_offset(),
             timestamp: header.max_timestamp(),
         });
+        let begins = header.is_transactional() && self.transaction_start.is_none();
+        if begins {
+            self.transaction_start = Some(header.first_offset());
+        }
+        begins
+    }
+
+    /// Takes in a marker; returns where the transaction began that it ends. One that ends nothing still sets the epochs.
+    pub(super) fn note_marker(
+        &mut self,
+        header: &BatchHeader,
+        coordinator_epoch: i32,
+    ) -> Option<Offset> {
+        self.enter(header.producer_epoch());
+        self.last_timestamp = header.max_timestamp();
+        self.coordinator_epoch = coordinator_epoch;
+        self.transaction_start.take()
+    }
+
+    /// A batch of this epoch comes; if it is another than before, what was before does not count any more.
+    fn enter(&mut self, epoch: ProducerEpoch) {
+        if self.epoch != epoch {
+            self.epoch = epoch;
+            self.count = 0;
+        }
     }
 
     pub(super) fn push(&mut self, batch: BatchTrace) {
@@ -149,6 +174,7 @@ impl Producer {
             producer_id,
             producer_epoch: self.epoch,
             last_sequence: self.last_sequence(),
+            last_offset: self.batches().last().map(|batch| batch.last_offset),
             last_timestamp: self.last_timestamp,
             coordinator_epoch: self.coordinator_epoch,
             current_transaction_start: self.transaction_start,

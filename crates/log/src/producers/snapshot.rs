@@ -35,7 +35,9 @@ impl Producers {
         let count =
             i32::try_from(self.by_id.len()).expect("so many producers do not fit in memory");
         bytes.extend(count.to_be_bytes());
-        for (id, producer) in &self.by_id {
+        let mut all: Vec<_> = self.by_id.iter().collect();
+        all.sort_unstable_by_key(|(id, _)| **id);
+        for (id, producer) in all {
             encode_entry(&mut bytes, *id, producer);
         }
         let crc = crc32_iscsi(&bytes[HEAD_BYTES..]);
@@ -66,8 +68,11 @@ impl Producers {
         }
         let mut producers = Producers::default();
         while bytes.has_remaining() {
-            let (id, producer) = decode_entry(&mut bytes);
-            producers.by_id.insert(id, producer);
+            let (producer_id, producer) = decode_entry(&mut bytes);
+            if let Some(first_offset) = producer.transaction_start {
+                producers.ongoing.insert(first_offset, None);
+            }
+            producers.by_id.insert(producer_id, producer);
         }
         producers.expire(now, expiration_ms);
         Ok(producers)

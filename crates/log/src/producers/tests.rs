@@ -1,8 +1,14 @@
 //! Cases are (epoch, first sequence, records); batches lie one behind the other from offset 0.
 
+mod transactions;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::errors::SequenceError;
+
+/// As a client's batches are checked outside of transactions.
+const PLAIN: BatchCheck = BatchCheck { sequences: true, verification: Verification::Missing };
 
 const ID: ProducerId = ProducerId(7);
 
@@ -23,12 +29,16 @@ fn header(epoch: i16, sequence: i32, count: i32, base_offset: i64) -> BatchHeade
     }
 }
 
+fn note(producers: &mut Producers, header: &BatchHeader) {
+    producers.note(header, None, None);
+}
+
 /// The producers after these batches, unchecked, and the next offset.
 fn after(batches: &[(i16, i32, i32)]) -> (Producers, i64) {
     let mut producers = Producers::default();
     let mut offset = 0;
     for &(epoch, sequence, count) in batches {
-        producers.note(&header(epoch, sequence, count, offset));
+        note(&mut producers, &header(epoch, sequence, count, offset));
         offset += i64::from(count);
     }
     (producers, offset)
@@ -39,7 +49,7 @@ fn check(
     (epoch, sequence, count): (i16, i32, i32),
 ) -> Result<ProducerCheck, SequenceError> {
     let (producers, _) = after(given);
-    producers.check(&header(epoch, sequence, count, 0), Offset(0))
+    producers.check(&header(epoch, sequence, count, 0), Offset(0), PLAIN)
 }
 
 fn out_of_order(found: i32, last: i32) -> Result<ProducerCheck, SequenceError> {
@@ -71,7 +81,7 @@ fn an_unknown_producer_begins_anywhere() {
     let (producers, _) = after(&[]);
     let mut no_producer = header(-1, -1, 1, 0);
     no_producer.producer_id = -1;
-    assert_eq!(producers.check(&no_producer, Offset(0)), Ok(ProducerCheck::New));
+    assert_eq!(producers.check(&no_producer, Offset(0), PLAIN), Ok(ProducerCheck::New));
 }
 
 #[test]
@@ -108,24 +118,6 @@ fn a_new_epoch_begins_at_zero() {
 }
 
 #[test]
-fn transactions_are_tracked() {
-    let (mut producers, offset) = after(&[(0, 0, 10)]);
-    let mut transactional = header(0, 10, 5, offset);
-    transactional.attributes = 0x10;
-    producers.note(&transactional);
-    assert_eq!(producers.first_open_transaction(), Some(Offset(10)));
-    producers.expire(Timestamp(i64::MAX), 1);
-    let outside = producers.check(&header(0, 15, 1, 15), Offset(0));
-    let first_offset = Offset(10);
-    assert_eq!(outside, Err(SequenceError::TransactionOpen { producer_id: ID, first_offset }));
-    let mut marker = header(0, -1, 1, 15);
-    marker.attributes = 0x30;
-    producers.note(&marker);
-    assert_eq!(producers.first_open_transaction(), None);
-    assert_eq!(producers.check(&header(0, 15, 1, 16), Offset(0)), Ok(ProducerCheck::New));
-}
-
-#[test]
 fn the_old_are_forgotten() {
     let (mut producers, _) = after(&[(0, 0, 10)]);
     producers.expire(Timestamp(1999), 1000);
@@ -150,7 +142,7 @@ fn snapshots_are_kafkas() {
     assert_eq!((&bytes[..2], &bytes[6..]), (&[0, 1][..], &entry[..]));
     let read = Producers::decode(&bytes, Timestamp(0), 1000).unwrap();
     assert_eq!(read.states(), producers.states());
-    assert_eq!(read.check(&header(2, 10, 5, 0), Offset(0)).unwrap_or(ProducerCheck::New), {
+    assert_eq!(read.check(&header(2, 10, 5, 0), Offset(0), PLAIN).unwrap_or(ProducerCheck::New), {
         ProducerCheck::Duplicate {
             base_offset: Offset(10),
             last_offset: Offset(14),
@@ -177,7 +169,7 @@ proptest! {
             let id = bytes.get(10..18).map_or(0, |id| i64::from_be_bytes(id.try_into().unwrap()));
             let mut header = header(0, 0, 1, 0);
             header.producer_id = id;
-            let _ = producers.check(&header, Offset(0));
+            let _ = producers.check(&header, Offset(0), PLAIN);
         }
     }
 
@@ -192,15 +184,15 @@ proptest! {
         let (mut sequence, mut offset) = (Sequence(start), 0);
         for (count, back) in steps {
             if let Some(repeated) = sent.len().checked_sub(back + 1).map(|at| sent[at]) {
-                let answer = producers.check(&repeated, Offset(0)).unwrap();
+                let answer = producers.check(&repeated, Offset(0), PLAIN).unwrap();
                 let expected = repeated.first_offset();
                 let is_known = matches!(answer, ProducerCheck::Duplicate { base_offset, .. }
                     if base_offset == expected);
                 prop_assert!(is_known, "{:?}", answer);
             }
             let next = header(0, sequence.0, count, offset);
-            prop_assert_eq!(producers.check(&next, Offset(0)), Ok(ProducerCheck::New));
-            producers.note(&next);
+            prop_assert_eq!(producers.check(&next, Offset(0), PLAIN), Ok(ProducerCheck::New));
+            note(&mut producers, &next);
             sent.push(next);
             sequence = sequence.plus(count);
             offset += i64::from(count);

@@ -76,6 +76,8 @@ impl Segment {
         if cut.position == 0 {
             state.first_timestamp = None;
         }
+        drop(state);
+        self.truncate_transactions(cut.header.first_offset())?;
         file.set_len(u64::from(cut.position))
     }
 
@@ -91,6 +93,7 @@ impl Segment {
         if self.state.lock().overhang {
             self.trim()?;
         }
+        self.transactions_file()?;
         self.write_indexes(true)
     }
 

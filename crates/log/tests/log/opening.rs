@@ -5,7 +5,7 @@ use std::fs;
 use vltava_log::{Log, LogConfig, OpenError, OpenOptions, ProducerCheck};
 use vltava_model::{Offset, TopicId};
 
-use crate::support::{Fixture, Make, NOW, TOPIC, options};
+use crate::support::{Fixture, Make, NOW, PLAIN, TOPIC, options};
 
 #[test]
 fn an_empty_log() {
@@ -78,7 +78,7 @@ fn everything_survives_a_clean_restart() {
     assert_eq!(epoch(&log), latest);
     // Of a producer's batches, the last is recognised.
     let repeated = Make { producer: Some((9, 6)), ..Make::default() }.at(Offset(0)).header();
-    let check = log.log.check_producer(&repeated).unwrap();
+    let check = log.log.check_producer(&repeated, PLAIN).unwrap();
     assert!(matches!(check, ProducerCheck::Duplicate { base_offset: Offset(6), .. }), "{check:?}");
 }
 

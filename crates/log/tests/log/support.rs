@@ -5,12 +5,16 @@ use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
 use tempfile::TempDir;
-use vltava_log::{Log, LogConfig, OpenError, OpenOptions, ReadSlice};
+use vltava_log::{BatchCheck, Log, LogConfig, OpenError, OpenOptions, ReadSlice, Verification};
 use vltava_model::{LeaderEpoch, Offset, ProducerEpoch, ProducerId, Sequence, Timestamp, TopicId};
 use vltava_records::{BatchBuilder, Compression, StampedBatch};
 
 pub(crate) const NOW: Timestamp = Timestamp(1_000_000);
 pub(crate) const TOPIC: TopicId = TopicId([7; 16]);
+
+/// As a client's batches are checked outside of transactions.
+pub(crate) const PLAIN: BatchCheck =
+    BatchCheck { sequences: true, verification: Verification::Missing };
 
 /// A batch to be made.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tracing::error;
-use vltava_log::{ProducerCheck, WriteError};
+use vltava_log::{BatchCheck, ProducerCheck, Verification, WriteError};
 use vltava_model::{Offset, Timestamp};
 use vltava_records::{Batch, StampedBatch};
 use vltava_wal::{Admission, Entry, Lsn};
@@ -192,7 +192,8 @@ impl Partition {
             [batch] if attempt.check_sequence && batch.header.has_producer_id() => batch,
             _ => return Ok(None),
         };
-        match state.log.check_producer(&batch.header)? {
+        let how = BatchCheck { sequences: true, verification: Verification::Missing };
+        match state.log.check_producer(&batch.header, how)? {
             ProducerCheck::New => Ok(None),
             ProducerCheck::Duplicate { base_offset, last_offset, timestamp, log_start_offset } => {
                 let is_durable = last_offset < self.tail.high_watermark().offset;
