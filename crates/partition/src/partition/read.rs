@@ -55,6 +55,9 @@ impl Partition {
     ) -> Result<ReadOutcome, ReadError> {
         // Retention may take the segment away between finding and reading it; then the log start offset has moved.
         for _ in 0..READ_ATTEMPTS_MAX {
+            // Told as they were before the read: a fetch that finds nothing waits until they are others.
+            let (high_watermark, last_stable_offset) =
+                (self.high_watermark(), self.last_stable_offset());
             let end = self.readable_end(isolation);
             let (at, log_start_offset) = {
                 let state = self.lock_open()?;
@@ -62,8 +65,8 @@ impl Partition {
             };
             let outcome = |records| ReadOutcome {
                 records,
-                high_watermark: self.high_watermark(),
-                last_stable_offset: self.last_stable_offset(),
+                high_watermark,
+                last_stable_offset,
                 log_start_offset,
             };
             if offset >= end.offset {

@@ -1,12 +1,17 @@
 //! Reads and searches.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use vltava_model::{LeaderEpoch, Offset, Timestamp};
-use vltava_partition::{Isolation, ReadError};
+use vltava_partition::{Isolation, ReadError, TopicSettings};
 use vltava_records::{BatchBuilder, Compression};
 
 use crate::support::{Bench, NOW, batch, settings, small_segments};
 
 const COMMITTED: Isolation = Isolation::ReadCommitted;
+
+const APPENDS: i64 = 200;
 
 #[tokio::test]
 async fn reads_go_on_over_segments() {
@@ -112,4 +117,31 @@ async fn epochs_end_where_the_next_begins() {
     bench.append_durably(batch(&["a", "b"])).await;
     assert_eq!(end_of(7), Some((LeaderEpoch(7), Offset(2))));
     assert_eq!(end_of(6), Some((LeaderEpoch(6), Offset(0))));
+}
+
+/// Else a fetch would wait for what it believes to have seen. The reader has always read all when the next append comes.
+#[tokio::test]
+async fn a_read_that_finds_nothing_tells_no_high_watermark_beyond_it() {
+    let bench = Bench::new(TopicSettings { write_caching: true, ..settings() });
+    let partition = Arc::clone(&bench.partition);
+    let read = Arc::new(AtomicI64::new(0));
+    let progress = Arc::clone(&read);
+    let reader = std::thread::spawn(move || {
+        let mut next = Offset(0);
+        while next < Offset(APPENDS) {
+            let outcome = partition.read(next, 1, true, Isolation::ReadUncommitted).unwrap();
+            match outcome.records {
+                Some(_) => next = Offset(next.0 + 1),
+                None => assert!(outcome.high_watermark <= next, "{outcome:?} at {next:?}"),
+            }
+            progress.store(next.0, Ordering::SeqCst);
+        }
+    });
+    for offset in 0..APPENDS {
+        while read.load(Ordering::SeqCst) < offset && !reader.is_finished() {
+            std::thread::yield_now();
+        }
+        bench.append(batch(&["a"])).await.unwrap();
+    }
+    reader.join().unwrap();
 }
