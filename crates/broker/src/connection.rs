@@ -16,6 +16,7 @@ mod pending;
 mod reading;
 pub(crate) mod seats;
 mod service;
+mod turn;
 
 use std::future::poll_fn;
 use std::io;
@@ -35,6 +36,7 @@ use self::frames::Frames;
 use self::outbox::Outbox;
 use self::pending::Pending;
 pub(crate) use self::service::{Answer, Service, Started};
+use self::turn::Turn;
 use crate::limits::{FRAME_STALL_BYTES, IN_FLIGHT_MAX, STOP_GRACE, UNSENT_BYTES_MAX};
 use crate::stop::Stop;
 
@@ -128,14 +130,16 @@ impl Connection {
 
     /// Serves the connection until its end.
     pub(crate) async fn run(mut self) {
+        let mut turn = Turn::begin();
         let lost = loop {
             if self.is_done() {
                 break None;
             }
-            let event = self.select().await;
+            let event = turn.during(self.select()).await;
             if let Err(lost) = self.apply(event) {
                 break Some(lost);
             }
+            turn.end_if_over().await;
         };
         match lost {
             None => debug!(peer = %self.peer, "connection closed"),

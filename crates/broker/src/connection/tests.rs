@@ -1,6 +1,8 @@
 //! Connections over loopback, with a stand-in for the dispatcher that does what the request's first byte says.
 
 use std::future::ready;
+use std::io::{Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -272,4 +274,42 @@ async fn an_idle_connection_ends_at_a_stop() {
     let mut bench = Bench::new().await;
     bench.stop.begin();
     assert!(bench.ends().await);
+}
+
+#[tokio::test]
+async fn a_client_that_is_never_done_leaves_room_for_others() {
+    // One thread. The flood's requests come from others, so that its socket is always ready.
+    let busy = Bench::new().await;
+    let mut light = Bench::beside(&busy).await;
+    let mut flood = busy.client.into_std().unwrap();
+    flood.set_nonblocking(false).unwrap();
+    let mut answers = flood.try_clone().unwrap();
+    let reader = std::thread::spawn(move || {
+        let mut piece = vec![0; 1 << 20];
+        while matches!(answers.read(&mut piece), Ok(1..)) {}
+    });
+    let end = Arc::new(AtomicBool::new(false));
+    let until = Arc::clone(&end);
+    let writer = std::thread::spawn(move || {
+        let requests = [0, 0, 0, 1, b'e'].repeat(10_000);
+        for _ in 0..300 {
+            if until.load(Ordering::SeqCst) {
+                break;
+            }
+            flood.write_all(&requests).unwrap();
+        }
+        flood.shutdown(std::net::Shutdown::Both).unwrap();
+    });
+    busy.begun.acquire_many(10_000).await.unwrap().forget();
+    for _ in 0..20 {
+        light.send(b"e1").await;
+        assert_eq!(light.receive().await, b"e1");
+    }
+    assert!(!writer.is_finished(), "the light client was served when the flood was over");
+    end.store(true, Ordering::SeqCst);
+    let ended = tokio::task::spawn_blocking(move || {
+        writer.join().unwrap();
+        reader.join().unwrap();
+    });
+    ended.await.unwrap();
 }
