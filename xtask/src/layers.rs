@@ -48,6 +48,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "cluster",
         ],
     ),
+    ("import", &["model", "protocol-derive", "protocol", "records", "metadata", "log"]),
     (
         "vltava",
         &[
@@ -58,6 +59,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "partition",
             "metadata",
             "coordination",
+            "import",
             "cluster",
             "broker",
         ],

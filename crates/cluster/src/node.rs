@@ -97,7 +97,7 @@ pub enum StartError {
     },
     /// There are partitions, and the metadata knows none: it was lost, or the folder is Kafka's.
     #[error(
-        "{folder} holds partitions (such as {example}) and no metadata; if the folder is Apache Kafka's, give Vltava one of its own, else put metadata.redb back"
+        "{folder} holds partitions (such as {example}) and no metadata; if the folder is Apache Kafka's, take it over with vltava import, or give Vltava one of its own; else put metadata.redb back"
     )]
     MetadataLost {
         /// The folder.

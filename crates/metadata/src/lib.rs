@@ -33,12 +33,12 @@ pub use config::{
 pub use image::{ApplyError, Change, Image, Overrides, Partition, Topic};
 pub use keys::Key;
 pub use plan::{
-    AlterConfigs, AlterConfigsError, AlteredConfigs, AssignmentError, ConfigChange,
-    ConfigOperation, ConfigResource, CreatePartitionsError, CreateTopicError, CreatedPartitions,
-    CreatedTopic, DeleteTopic, DeleteTopicError, DeletedTopic, IncrementalAlterConfigs,
-    NewPartitions, NewTopic, PARTITIONS_PER_REQUEST_MAX, PartitionAssignment, PlanContext,
-    ResourceError, TooManyPartitions, alter_configs, create_partitions, create_topics,
-    delete_topics, incremental_alter_configs,
+    AdoptedCluster, AdoptedTopic, AlterConfigs, AlterConfigsError, AlteredConfigs, AssignmentError,
+    ConfigChange, ConfigOperation, ConfigResource, CreatePartitionsError, CreateTopicError,
+    CreatedPartitions, CreatedTopic, DeleteTopic, DeleteTopicError, DeletedTopic,
+    IncrementalAlterConfigs, NewPartitions, NewTopic, PARTITIONS_PER_REQUEST_MAX,
+    PartitionAssignment, PlanContext, ResourceError, TooManyPartitions, adopt, alter_configs,
+    create_partitions, create_topics, delete_topics, incremental_alter_configs,
 };
 pub use values::{cluster_value, generation_value, producer_ids_value};
 pub use write::{Compare, Expected, Operation, Write};

@@ -3,6 +3,7 @@
 //! A plan reads and decides; it changes nothing. Each topic or resource of a request fares by itself, so its result
 //! carries its own [`Write`](crate::Write): whoever commits them may put several into one transaction.
 
+mod adopt;
 mod alter;
 mod assign;
 mod create;
@@ -11,6 +12,7 @@ mod partitions;
 
 use vltava_model::{BrokerId, Timestamp};
 
+pub use adopt::{AdoptedCluster, AdoptedTopic, adopt};
 pub use alter::{
     AlterConfigs, AlterConfigsError, AlteredConfigs, ConfigChange, ConfigOperation, ConfigResource,
     IncrementalAlterConfigs, ResourceError, alter_configs, incremental_alter_configs,

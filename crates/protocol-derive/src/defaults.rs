@@ -35,13 +35,13 @@ fn number(literal: &LitStr) -> Result<Expr> {
 /// An expression that says whether a field holds something else than its default, which keeps a tagged field from
 /// being sent. Cheap for what is common: no default is built to be compared with.
 pub(crate) fn differs(field: &Field<'_>) -> Result<TokenStream> {
-    let name = field.name;
+    let (name, value) = (field.name, field.value);
     let vector_or_text = field.is("Vec") || field.is("Str") || field.is("Bytes");
     Ok(match (&field.default, field.is_option) {
         (None, false) if vector_or_text => quote!(!self.#name.is_empty()),
         (Some(literal), true) if literal.value() == "null" => quote!(self.#name.is_some()),
-        (None, true) => quote!(self.#name != Some(Default::default())),
-        (None, false) => quote!(self.#name != Default::default()),
+        (None, true) => quote!(self.#name != Some(<#value as Default>::default())),
+        (None, false) => quote!(self.#name != <#value as Default>::default()),
         _ => {
             let default = default_of(field)?;
             quote!(self.#name != #default)

@@ -22,6 +22,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run a broker (the default).
     Serve(ServeArgs),
+    /// Take over the data of a stopped Apache Kafka broker.
+    Import(ImportArgs),
 }
 
 /// The arguments of `vltava serve`.
@@ -37,6 +39,49 @@ pub(crate) struct ServeArgs {
     /// Set one property, such as -o log.dirs=/var/lib/vltava; may be given several times.
     #[arg(short = 'o', long = "override", value_name = "NAME=VALUE", value_parser = name_value)]
     pub(crate) overrides: Vec<(String, String)>,
+}
+
+/// Takes over the log folders of a stopped Apache Kafka 3.3 to 4.3 broker (KRaft): topics with their ids, records,
+/// committed offsets, configurations. Kafka's clients go on where they were.
+///
+/// Without --copy nothing is copied: the first log folder becomes the data folder, or with --to the partitions are
+/// renamed into another folder on the same file system. Until the import is complete it can be run again, or taken back
+/// with --undo.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: look first, then take over a copy and serve it
+  vltava import --config /etc/kafka/server.properties --copy --to ./data --dry-run
+  vltava import --config /etc/kafka/server.properties --copy --to ./data
+  vltava serve --config /etc/kafka/server.properties -o log.dirs=./data
+
+docs/from-kafka.md says what is taken over, and how to go back to Kafka.")]
+pub(crate) struct ImportArgs {
+    /// Kafka's log folders: all that its log.dirs names.
+    #[arg(long, value_name = "DIR", value_delimiter = ',')]
+    pub(crate) log_dirs: Vec<PathBuf>,
+    /// Where __cluster_metadata-0 is, if not in a log folder (metadata.log.dir).
+    #[arg(long, value_name = "DIR")]
+    pub(crate) metadata_log_dir: Option<PathBuf>,
+    /// Kafka's server.properties, which names these folders.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The data folder [default: the first log folder].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: Option<PathBuf>,
+    /// Copy, and leave Kafka's folders as they are.
+    #[arg(long)]
+    pub(crate) copy: bool,
+    /// Say what would be done, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Leave out segments of message format 0 or 1 (written before Kafka 0.11).
+    #[arg(long)]
+    pub(crate) skip_old_formats: bool,
+    /// Go on although partitions, or the newest records of some, are only on other brokers or gone.
+    #[arg(long)]
+    pub(crate) accept_loss: bool,
+    /// Take back an import in place that is not complete.
+    #[arg(long, conflicts_with_all = ["copy", "dry_run"])]
+    pub(crate) undo: bool,
 }
 
 fn name_value(text: &str) -> Result<(String, String), String> {

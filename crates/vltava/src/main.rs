@@ -4,6 +4,7 @@
 
 mod broker_settings;
 mod cli;
+mod import;
 mod serve;
 mod settings;
 
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         None => serve::run(&cli.serve),
         Some(Command::Serve(args)) => serve::run(&args),
+        Some(Command::Import(args)) => import::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

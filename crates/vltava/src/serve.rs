@@ -20,6 +20,9 @@ use crate::broker_settings::{broker_id, broker_settings, data_folder};
 use crate::cli::ServeArgs;
 use crate::settings::Settings;
 
+/// The metadata store's file in the data folder.
+pub(crate) const STORE_FILE: &str = "metadata.redb";
+
 /// Runs a broker until it is told to stop.
 pub(crate) fn run(args: &ServeArgs) -> Result<()> {
     start_logging();
@@ -49,7 +52,7 @@ async fn serve(
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen to signals")?;
     let path = folder.path().to_owned();
     let store_tasks = Tasks::new();
-    let store = EmbeddedStore::open(&path.join("metadata.redb"), &store_tasks)?;
+    let store = EmbeddedStore::open(&path.join(STORE_FILE), &store_tasks)?;
     let wal = WalConfig::new(&path);
     let spec = NodeSpec {
         folder,
@@ -117,7 +120,7 @@ fn greeting(server: &Server, folder: &Path, report: &StartReport) -> String {
     text
 }
 
-fn human_bytes(bytes: u64) -> String {
+pub(crate) fn human_bytes(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
     let (mut scaled, mut unit) = (bytes, 0);
     let mut tenths = 0;
@@ -130,7 +133,7 @@ fn human_bytes(bytes: u64) -> String {
 }
 
 /// Prints at once: scripts wait for these lines. Whoever closed our output does not want them.
-fn announce(text: &str) {
+pub(crate) fn announce(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

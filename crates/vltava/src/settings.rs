@@ -54,9 +54,7 @@ impl Settings {
     ) -> Result<Settings, SettingsError> {
         let mut settings = Settings::default();
         if let Some(path) = file {
-            let text = std::fs::read_to_string(path)
-                .map_err(|source| SettingsError::File { path: path.to_owned(), source })?;
-            for (name, value) in properties::parse(&text) {
+            for (name, value) in read_properties(path)? {
                 settings.set(name, value, Source::File(path.to_owned()));
             }
         }
@@ -109,6 +107,13 @@ impl Settings {
     fn set(&mut self, name: String, value: String, source: Source) {
         self.values.insert(name, (value, source));
     }
+}
+
+/// The names and values of a property file, as they stand there.
+pub(crate) fn read_properties(path: &Path) -> Result<Vec<(String, String)>, SettingsError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| SettingsError::File { path: path.to_owned(), source })?;
+    Ok(properties::parse(&text))
 }
 
 /// The property whose name is most like `name`, if one is.
