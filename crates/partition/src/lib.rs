@@ -2,7 +2,9 @@
 //!
 //! [`Partition::append`] validates a produce request's batches, gives them offsets, writes them to the active segment
 //! (page cache) and queues them for the write-ahead log (WAL); [`Partition::wait_durable`] waits for the latter. The high
-//! watermark follows what is durable, and [`Partition::read`] ends there; a [`FetchWaiter`] is woken when it moves.
+//! watermark follows what is durable, and [`Partition::read`] ends there; a [`FetchWaiter`] is woken when it moves. Who
+//! reads committed records only gets to the last stable offset: an open transaction, or one whose marker is not durable,
+//! holds it back ([`Partition::append_transactional`], [`Partition::append_marker`]).
 //!
 //! It is not: replicated, aware of who may write, or a scheduler: retention, flushing and checkpoints are done when the
 //! caller says so.
@@ -33,6 +35,8 @@ pub use partition::{
     TimestampOffset,
 };
 pub use settings::{Compression, TimestampType, TopicCompression, TopicSettings};
-/// Part of [`AppendError`], so that whoever answers it needs no edge to the log.
-pub use vltava_log::SequenceError;
+/// What goes in and comes out here, so that whoever calls needs no edge to the log.
+pub use vltava_log::{
+    AbortedTransaction, EndTransaction, SequenceError, Verification, VerificationGuard,
+};
 pub use waiter::FetchWaiter;

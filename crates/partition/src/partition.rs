@@ -8,6 +8,7 @@ mod read;
 mod recompress;
 mod recover;
 mod tail;
+mod transactions;
 
 use std::error::Error;
 use std::fmt;
@@ -123,9 +124,10 @@ impl Partition {
         self.tail.high_watermark().offset
     }
 
-    /// The first offset of an open transaction; the high watermark while there are none.
+    /// Records below it are durable, and their transactions ended, with durable markers: where the first other one begins,
+    /// or the high watermark.
     pub fn last_stable_offset(&self) -> Offset {
-        self.high_watermark()
+        self.tail.ends().last_stable.offset
     }
 
     /// The first offset that can be read. For the `log-start-offset-checkpoint`. 0 if the partition was deleted.
@@ -162,7 +164,7 @@ impl Partition {
         self.status.load(Ordering::SeqCst) == FAILED
     }
 
-    /// Lets `waiter` know of new bytes below the high watermark, until it is dropped or unwatched.
+    /// Lets `waiter` know of new bytes that it may read, until it is dropped or unwatched.
     pub fn watch(&self, waiter: &Arc<FetchWaiter>) {
         self.tail.watch(waiter);
     }

@@ -127,7 +127,8 @@ impl Fetch {
 
     /// Waits for records. Each round first arms the waiter and then reads, so that no append is missed in between.
     async fn wait(self, mut pass: Pass, deadline: Instant) -> Answer {
-        let watch = Watch::new(self.partitions.iter().flatten().cloned().collect());
+        let partitions = self.partitions.iter().flatten().cloned().collect();
+        let watch = Watch::new(partitions, self.reader.isolation);
         let stop = self.broker.stop.clone();
         loop {
             watch.waiter.arm(self.min_bytes);
@@ -195,8 +196,8 @@ struct Watch {
 }
 
 impl Watch {
-    fn new(partitions: Vec<Arc<Partition>>) -> Watch {
-        let waiter = FetchWaiter::new();
+    fn new(partitions: Vec<Arc<Partition>>, isolation: Isolation) -> Watch {
+        let waiter = FetchWaiter::reading(isolation);
         for partition in &partitions {
             partition.watch(&waiter);
         }

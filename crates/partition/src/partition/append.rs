@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tracing::error;
-use vltava_log::{BatchCheck, ProducerCheck, Verification, WriteError};
+use vltava_log::{Verification, WriteError};
 use vltava_model::{Offset, Timestamp};
 use vltava_records::{Batch, StampedBatch};
 use vltava_wal::{Admission, Entry, Lsn};
 
-use super::{Causes, Open, Partition};
+use super::transactions::Check;
+use super::{Causes, Partition};
 use crate::settings::TimestampType;
-use crate::{AppendError, StorageFailed, TopicSettings};
+use crate::{AppendError, StorageFailed};
 
 /// Whose batches they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,11 +67,11 @@ impl Partition {
         match origin {
             Origin::Client => {
                 let batch = [self.check_client(records, &settings, limits).await?];
-                self.append_valid(&batch, true).await
+                self.append_valid(&batch, Check::of(origin, Verification::Missing)).await
             }
             Origin::Coordinator => {
                 let batches = self.check_coordinator(records, &settings).await?;
-                self.append_valid(&batches, false).await
+                self.append_valid(&batches, Check::None).await
             }
         }
     }
@@ -100,10 +101,10 @@ impl Partition {
     }
 
     /// Gets room in the WAL's queue, then does the rest at once. Should `write.caching` be switched in between, again.
-    async fn append_valid(
+    pub(super) async fn append_valid(
         self: &Arc<Self>,
         batches: &[Batch],
-        check_sequence: bool,
+        check: Check,
     ) -> Result<Appended, AppendError> {
         let bytes = batches.iter().map(|batch| batch.bytes.len()).sum();
         loop {
@@ -115,7 +116,7 @@ impl Partition {
                     Err(_failed) => return Err(self.no_wal()),
                 },
             };
-            let attempt = Attempt { batches, bytes, check_sequence };
+            let attempt = Attempt { batches, bytes, check };
             match self.append_now(&attempt, admission)? {
                 Outcome::Done(appended) => return Ok(appended),
                 Outcome::FlushDue(appended) => {
@@ -138,7 +139,7 @@ impl Partition {
         if !settings.write_caching && admission.is_none() {
             return Ok(Outcome::Again);
         }
-        if let Some(duplicate) = self.check_sequence(&state, &settings, attempt)? {
+        if let Some(duplicate) = self.check_producers(&state, &settings, attempt)? {
             return Ok(Outcome::Done(duplicate));
         }
         let now = self.clock.now();
@@ -153,8 +154,12 @@ impl Partition {
         };
         let base_offset = state.log.log_end_offset();
         let stamped = self.stamp(attempt.batches, base_offset, log_append_time);
-        if let Err(cause) = state.log.append(&stamped, now) {
-            return Err(self.not_appended(cause, attempt, segment_bytes));
+        let completed = match state.log.append(&stamped, now) {
+            Ok(completed) => completed,
+            Err(cause) => return Err(self.not_appended(cause, attempt, segment_bytes)),
+        };
+        if attempt.batches.iter().any(|batch| batch.header.is_transactional()) {
+            self.note_transactions(&mut state, &completed)?;
         }
         let mut appended = Appended {
             base_offset,
@@ -177,39 +182,6 @@ impl Partition {
         match appended.lsn.is_none() && unflushed >= settings.flush_messages {
             true => Ok(Outcome::FlushDue(appended)),
             false => Ok(Outcome::Done(appended)),
-        }
-    }
-
-    /// The answer to a batch that is there already. If it is not durable yet, `acks=all` has to wait for it as its first
-    /// sender does: the last entry of this partition in the WAL stands for it, since entries become durable in order.
-    fn check_sequence(
-        &self,
-        state: &Open,
-        settings: &TopicSettings,
-        attempt: &Attempt<'_>,
-    ) -> Result<Option<Appended>, AppendError> {
-        let batch = match attempt.batches {
-            [batch] if attempt.check_sequence && batch.header.has_producer_id() => batch,
-            _ => return Ok(None),
-        };
-        let how = BatchCheck { sequences: true, verification: Verification::Missing };
-        match state.log.check_producer(&batch.header, how)? {
-            ProducerCheck::New => Ok(None),
-            ProducerCheck::Duplicate { base_offset, last_offset, timestamp, log_start_offset } => {
-                let is_durable = last_offset < self.tail.high_watermark().offset;
-                let log_append_time = match settings.message_timestamp_type {
-                    TimestampType::LogAppendTime => Some(timestamp),
-                    TimestampType::CreateTime => None,
-                };
-                Ok(Some(Appended {
-                    base_offset,
-                    last_offset,
-                    log_append_time,
-                    log_start_offset,
-                    duplicate: true,
-                    lsn: state.last_lsn.filter(|_| !is_durable),
-                }))
-            }
         }
     }
 
@@ -266,10 +238,10 @@ impl Partition {
 }
 
 /// What is to be appended.
-struct Attempt<'a> {
-    batches: &'a [Batch],
+pub(super) struct Attempt<'a> {
+    pub(super) batches: &'a [Batch],
     bytes: usize,
-    check_sequence: bool,
+    pub(super) check: Check,
 }
 
 enum Outcome {

@@ -52,6 +52,7 @@ impl Partition {
             });
         }
         state.log.set_log_start_offset(before);
+        self.refresh_undecided(&mut state)?;
         Ok(state.log.log_start_offset())
     }
 
@@ -63,6 +64,7 @@ impl Partition {
         state.log.delete_files(now);
         state.log.expire_producers(now);
         let deleted = state.log.delete_expired(self.high_watermark(), now);
+        self.refresh_undecided(&mut state)?;
         deleted.map_err(|cause| self.not_written("delete segments of it", &cause).into())
     }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::atomic::Ordering;
 
 use tracing::{debug, error};
-use vltava_log::{LogPosition, ReadAt, ReadSlice};
+use vltava_log::{AbortedTransaction, LogPosition, ReadAt, ReadSlice};
 use vltava_model::Offset;
 
 use super::Partition;
@@ -32,6 +32,9 @@ pub struct ReadOutcome {
     pub last_stable_offset: Offset,
     /// The first offset that can be read.
     pub log_start_offset: Offset,
+    /// With [`Isolation::ReadCommitted`]: the aborted transactions that may have records in the range, of which a consumer
+    /// leaves out those up to their marker.
+    pub aborted: Vec<AbortedTransaction>,
 }
 
 /// What a read asks for.
@@ -56,24 +59,37 @@ impl Partition {
         // Retention may take the segment away between finding and reading it; then the log start offset has moved.
         for _ in 0..READ_ATTEMPTS_MAX {
             // Told as they were before the read: a fetch that finds nothing waits until they are others.
-            let (high_watermark, last_stable_offset) =
-                (self.high_watermark(), self.last_stable_offset());
-            let end = self.readable_end(isolation);
+            let ends = self.tail.ends();
+            let end = match isolation {
+                Isolation::ReadUncommitted => ends.high_watermark,
+                Isolation::ReadCommitted => ends.last_stable,
+            };
             let (at, log_start_offset) = {
                 let state = self.lock_open()?;
                 (state.log.locate(offset)?, state.log.log_start_offset())
             };
-            let outcome = |records| ReadOutcome {
-                records,
-                high_watermark,
-                last_stable_offset,
+            let mut outcome = ReadOutcome {
+                records: None,
+                high_watermark: ends.high_watermark.offset,
+                last_stable_offset: ends.last_stable.offset,
                 log_start_offset,
+                aborted: Vec::new(),
             };
             if offset >= end.offset {
-                return Ok(outcome(None));
+                return Ok(outcome);
             }
-            match self.read_from(at, &Wanted { offset, max_bytes, min_one, end }) {
-                Ok(records) => return Ok(outcome(records)),
+            let wanted = Wanted { offset, max_bytes, min_one, end };
+            let found = match isolation {
+                Isolation::ReadUncommitted => self
+                    .read_from(at, &wanted)
+                    .map(|found| (found.map(|(slice, _)| slice), Vec::new())),
+                Isolation::ReadCommitted => self.read_committed(at, &wanted),
+            };
+            match found {
+                Ok((records, aborted)) => {
+                    (outcome.records, outcome.aborted) = (records, aborted);
+                    return Ok(outcome);
+                }
                 Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
                 Err(cause) => return Err(self.not_read(&cause).into()),
             }
@@ -82,28 +98,52 @@ impl Partition {
         Err(self.not_read(&cause).into())
     }
 
-    /// Looks into the segment, and those after it while there is nothing (a gap left by compaction, or its end).
-    fn read_from(&self, mut at: ReadAt, wanted: &Wanted) -> io::Result<Option<ReadSlice>> {
+    /// Looks into the segment, and those after it while there is nothing (a gap left by compaction, or its end). Returns the
+    /// segment, too, where it found something.
+    fn read_from(
+        &self,
+        mut at: ReadAt,
+        wanted: &Wanted,
+    ) -> io::Result<Option<(ReadSlice, ReadAt)>> {
         let &Wanted { offset, max_bytes, min_one, end } = wanted;
         loop {
             if let Some(found) = at.segment.read(offset, max_bytes, min_one, Some(end))? {
-                return Ok(Some(found));
+                return Ok(Some((found, at)));
             }
             let Some(next) = at.next.filter(|next| *next < end.offset) else { return Ok(None) };
-            let gone = |()| io::Error::from(io::ErrorKind::NotFound);
-            at = self.locate(next).ok_or(()).map_err(gone)?;
+            at = self.locate_again(next)?;
         }
+    }
+
+    /// The same with the aborted transactions of the range.
+    fn read_committed(
+        &self,
+        at: ReadAt,
+        wanted: &Wanted,
+    ) -> io::Result<(Option<ReadSlice>, Vec<AbortedTransaction>)> {
+        let Some((slice, mut at)) = self.read_from(at, wanted)? else {
+            return Ok((None, Vec::new()));
+        };
+        let end = slice.position + slice.length as u64;
+        let upto = match at.segment.offset_beyond(end)? {
+            Some(upto) => upto,
+            None => at.next.unwrap_or_else(|| self.log_end_offset()),
+        };
+        let mut aborted = Vec::new();
+        while !at.segment.aborted_between(wanted.offset, upto, &mut aborted)? {
+            let Some(next) = at.next else { break };
+            at = self.locate_again(next)?;
+        }
+        Ok((Some(slice), aborted))
+    }
+
+    /// `NotFound` if retention took it away meanwhile.
+    fn locate_again(&self, offset: Offset) -> io::Result<ReadAt> {
+        self.locate(offset).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn locate(&self, offset: Offset) -> Option<ReadAt> {
         self.lock_open().ok()?.log.locate(offset).ok()
-    }
-
-    fn readable_end(&self, isolation: Isolation) -> LogPosition {
-        match isolation {
-            // There are no transactions: the last stable offset is the high watermark.
-            Isolation::ReadUncommitted | Isolation::ReadCommitted => self.tail.high_watermark(),
-        }
     }
 
     /// One damaged batch, or a read that the disk refuses, is no reason to stop writing. Consumers come back to it again

@@ -76,7 +76,12 @@ impl Partition {
         let mut state = self.state.lock();
         let Some(Open { log, .. }) = state.as_mut() else { return Ok(()) };
         sync(log)?;
-        self.tail.reset(log.end_position());
+        let undecided = log.first_undecided();
+        let undecided = undecided.map_err(|source| {
+            let (action, path) = ("read a transaction of", log.dir().to_owned());
+            WriteError::Io { action, path, source }
+        })?;
+        self.tail.reset(log.end_position(), undecided);
         Ok(())
     }
 }

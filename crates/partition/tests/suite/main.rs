@@ -9,4 +9,5 @@ mod reading;
 mod recompressing;
 mod recovery;
 mod support;
+mod transactions;
 mod waiting;

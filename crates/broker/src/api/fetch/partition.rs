@@ -2,7 +2,9 @@
 
 use vltava_model::{BrokerId, LeaderEpoch, Offset};
 use vltava_partition::{Isolation, Partition, ReadOutcome};
-use vltava_protocol::messages::fetch::{EpochEndOffset, LeaderIdAndEpoch, PartitionData};
+use vltava_protocol::messages::fetch::{
+    AbortedTransaction, EpochEndOffset, LeaderIdAndEpoch, PartitionData,
+};
 use vltava_protocol::{ErrorCode, FileRange, Records};
 
 use crate::api::leader_epochs;
@@ -62,12 +64,17 @@ impl PartitionReader {
             let (file, position, length) = (slice.file, slice.position, slice.length);
             Records::File(FileRange { file, position, length })
         });
+        let aborted = outcome.aborted.iter().map(|aborted| AbortedTransaction {
+            producer_id: aborted.producer_id.0,
+            first_offset: aborted.first_offset.0,
+        });
+        let is_committed = self.isolation == Isolation::ReadCommitted;
         PartitionData {
             partition_index,
             high_watermark: outcome.high_watermark.0,
             last_stable_offset: outcome.last_stable_offset.0,
             log_start_offset: outcome.log_start_offset.0,
-            aborted_transactions: (self.isolation == Isolation::ReadCommitted).then(Vec::new),
+            aborted_transactions: is_committed.then(|| aborted.collect()),
             records: Some(records.unwrap_or_default()),
             ..PartitionData::default()
         }
@@ -79,6 +86,7 @@ impl PartitionReader {
             high_watermark: partition.high_watermark(),
             last_stable_offset: partition.last_stable_offset(),
             log_start_offset: partition.log_start_offset(),
+            aborted: Vec::new(),
         };
         self.found(index, outcome)
     }
