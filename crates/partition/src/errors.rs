@@ -85,7 +85,7 @@ pub enum DeleteRecordsError {
         /// Up to here records may be deleted.
         high_watermark: Offset,
     },
-    /// `cleanup.policy` does not have `delete` (POLICY_VIOLATION).
+    /// `cleanup.policy` is `compact` alone (POLICY_VIOLATION).
     #[error("the topic's cleanup.policy does not allow to delete records")]
     NotDeletable,
     /// See [`StorageFailed`].

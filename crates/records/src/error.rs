@@ -92,9 +92,6 @@ pub enum BatchError {
     /// A client wrote a control batch.
     #[error("clients are not allowed to write control records")]
     ControlFromClient,
-    /// A client set the timestamp type that only the broker may set.
-    #[error("producers should not set the timestamp type to LogAppendTime")]
-    LogAppendTimeFromClient,
     /// A transactional batch without producer id.
     #[error("a transactional batch needs a producer id")]
     TransactionalWithoutProducer,
@@ -161,6 +158,16 @@ pub enum RecordRule {
         /// What the topic allows at this time.
         allowed: RangeInclusive<i64>,
     },
+    /// The batch says that the broker set its timestamps, where the broker sets them, or there is none.
+    #[error("producers should not set the timestamp type to LogAppendTime")]
+    LogAppendTimeFromClient {
+        /// The record's timestamp.
+        timestamp: i64,
+        /// The size of its key.
+        key_bytes: usize,
+        /// The size of its value.
+        value_bytes: usize,
+    },
 }
 
 impl RecordFault {
@@ -205,7 +212,6 @@ impl BatchError {
             BatchError::TooLarge { .. } | BatchError::DecompressedTooLarge { .. } => {
                 ErrorKind::TooLarge
             }
-            BatchError::LogAppendTimeFromClient => ErrorKind::Timestamp,
             BatchError::InvalidRecords(faults) if faults.iter().any(RecordFault::is_timestamp) => {
                 ErrorKind::Timestamp
             }
@@ -228,7 +234,12 @@ impl BatchError {
 
 impl RecordFault {
     fn is_timestamp(&self) -> bool {
-        matches!(self.rule, RecordRule::TimestampOutOfRange { .. })
+        match self.rule {
+            RecordRule::MissingKey => false,
+            RecordRule::TimestampOutOfRange { .. } | RecordRule::LogAppendTimeFromClient { .. } => {
+                true
+            }
+        }
     }
 }
 

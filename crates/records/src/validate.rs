@@ -4,7 +4,6 @@
 //! Differs from Kafka, which
 //! - cuts off bytes behind a request's batch: here they are refused, see [`Batch::single`];
 //! - takes any offset delta in an uncompressed batch, and rewrites a compressed one: here deltas must count up;
-//! - takes LogAppendTime from a client if the topic has CreateTime: here the broker alone may set it;
 //! - takes a transactional batch without producer id, and a producer id without epoch;
 //! - decompresses without limit.
 
@@ -28,7 +27,8 @@ const NO_TIMESTAMP: i64 = -1;
 /// How far [`Batch::validate`] looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Depth {
-    /// The header and the CRC; of the timestamps only the header's latest. Rules about keys need every record.
+    /// The header and the CRC; of the timestamps only the header's latest, and every record if that is out of bounds. Rules
+    /// about keys need every record.
     Header,
     /// Every record as well, decompressed if need be: what Kafka does.
     #[default]
@@ -81,22 +81,42 @@ impl Limits {
 
     /// The rule that a record breaks. Kafka names a missing key before a bad timestamp.
     #[inline]
-    fn broken_by(&self, record: &RawRecord<'_>, timestamp: i64) -> Option<RecordRule> {
+    fn broken_by(
+        &self,
+        record: &RawRecord<'_>,
+        timestamp: i64,
+        sent_as: TimestampType,
+    ) -> Option<RecordRule> {
         if self.key_required && record.key.is_none() {
             return Some(RecordRule::MissingKey);
         }
-        self.check_timestamp(timestamp).err()
+        if self.allows(timestamp, sent_as) {
+            return None;
+        }
+        Some(match self.timestamp_counts(timestamp) {
+            true => RecordRule::TimestampOutOfRange { timestamp, allowed: self.timestamps.clone() },
+            false => RecordRule::LogAppendTimeFromClient {
+                timestamp,
+                key_bytes: record.key.map_or(0, <[u8]>::len),
+                value_bytes: record.value.map_or(0, <[u8]>::len),
+            },
+        })
     }
 
+    /// Whether a timestamp is the record's own and says something.
     #[inline]
-    fn check_timestamp(&self, timestamp: i64) -> Result<(), RecordRule> {
-        if timestamp == NO_TIMESTAMP
-            || self.timestamp_type == TimestampType::LogAppendTime
-            || self.timestamps.contains(&timestamp)
-        {
-            return Ok(());
+    fn timestamp_counts(&self, timestamp: i64) -> bool {
+        timestamp != NO_TIMESTAMP && self.timestamp_type == TimestampType::CreateTime
+    }
+
+    /// Where timestamps are the producer's, they must lie in the range; elsewhere it must not call them the broker's.
+    #[inline]
+    fn allows(&self, timestamp: i64, sent_as: TimestampType) -> bool {
+        if self.timestamp_counts(timestamp) {
+            self.timestamps.contains(&timestamp)
+        } else {
+            !self.from_client || sent_as == TimestampType::CreateTime
         }
-        Err(RecordRule::TimestampOutOfRange { timestamp, allowed: self.timestamps.clone() })
     }
 }
 
@@ -106,10 +126,10 @@ impl Batch {
     /// true one, as Kafka does: [`Batch::stamp`] writes that.
     pub fn validate(&mut self, limits: &Limits) -> Result<(), BatchError> {
         self.check_whole(limits)?;
-        if limits.depth == Depth::Header && !limits.key_required {
-            let latest = limits.check_timestamp(self.header.max_timestamp);
-            return latest
-                .map_err(|rule| BatchError::InvalidRecords(vec![RecordFault { index: 0, rule }]));
+        let (latest, sent_as) = (self.header.max_timestamp, self.header.timestamp_type());
+        // If not, it takes the records to say which of them are at fault.
+        if limits.depth == Depth::Header && !limits.key_required && limits.allows(latest, sent_as) {
+            return Ok(());
         }
         self.header.max_timestamp = self.check_records(limits, |_, _| Ok(()))?;
         Ok(())
@@ -164,9 +184,6 @@ fn check_client_header(header: &BatchHeader) -> Result<(), BatchError> {
     if header.is_control() {
         return Err(BatchError::ControlFromClient);
     }
-    if header.timestamp_type() == TimestampType::LogAppendTime {
-        return Err(BatchError::LogAppendTimeFromClient);
-    }
     if header.is_transactional() && !header.has_producer_id() {
         return Err(BatchError::TransactionalWithoutProducer);
     }
@@ -184,7 +201,7 @@ fn check_records(
     limits: &Limits,
     mut each: impl FnMut(&RawRecord<'_>, i64) -> Result<(), BatchError>,
 ) -> Result<i64, BatchError> {
-    let base = Base::of(header);
+    let (base, sent_as) = (Base::of(header), header.timestamp_type());
     let mut faults = Vec::new();
     let mut max_timestamp = NO_TIMESTAMP;
     let mut offset_delta_min = 0;
@@ -200,7 +217,7 @@ fn check_records(
         offset_delta_min = offset_delta.saturating_add(1);
         let timestamp = base.timestamp(&record).0;
         max_timestamp = max_timestamp.max(timestamp);
-        match limits.broken_by(&record, timestamp) {
+        match limits.broken_by(&record, timestamp, sent_as) {
             None if faults.is_empty() => each(&record, timestamp)?,
             Some(rule) if faults.len() < RECORD_FAULTS_MAX => {
                 faults.push(RecordFault { index, rule });

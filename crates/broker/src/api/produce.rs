@@ -6,23 +6,24 @@
 //! Differs from Kafka: `min.insync.replicas` has no effect, as durability is not a matter of replicas here; a batch that is
 //! part of a transaction is INVALID_TXN_STATE until there are transactions.
 
+mod answer;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
-use vltava_model::{Offset, PartitionIndex};
-use vltava_partition::{AppendError, AppendLimits, Appended, Origin, Partition};
+use vltava_model::PartitionIndex;
+use vltava_partition::{AppendLimits, Appended, Origin, Partition};
 use vltava_protocol::messages::produce::{
-    BatchIndexAndErrorMessage, PartitionProduceData, PartitionProduceResponse, ProduceRequest,
-    ProduceResponse, TopicProduceData, TopicProduceResponse,
+    PartitionProduceData, ProduceRequest, ProduceResponse, TopicProduceData, TopicProduceResponse,
 };
 use vltava_protocol::{ErrorCode, Records, Str};
-use vltava_records::{BatchError, ErrorKind, RecordFault};
 
 use crate::broker::Broker;
 use crate::connection::{Answer, Started};
 use crate::dispatch::{Call, Reply};
 use crate::errors::Coded;
+use answer::{Refusal, failure, success};
 
 /// The first version that knows zstd.
 const ZSTD_VERSION: i16 = 7;
@@ -79,14 +80,6 @@ struct Unsettled {
     appended: Appended,
     /// Where its answer is in the response.
     place: (usize, usize),
-}
-
-/// Why a batch was not appended.
-enum Refusal {
-    /// By its partition, whose log starts there.
-    Append(AppendError, Offset),
-    /// Before it came to its partition.
-    Code(ErrorCode),
 }
 
 impl Produce {
@@ -150,7 +143,7 @@ impl Produce {
         // Waits if the write-ahead log has no room; until it has, nothing is appended.
         match timeout_at(self.deadline, partition.append(records, Origin::Client, &limits)).await {
             Ok(Ok(appended)) => Ok(appended),
-            Ok(Err(error)) => Err(Refusal::Append(error, partition.log_start_offset())),
+            Ok(Err(error)) => Err(Refusal::Append(error, Arc::clone(partition))),
             Err(_elapsed) => Err(Refusal::Code(ErrorCode::REQUEST_TIMED_OUT)),
         }
     }
@@ -170,73 +163,12 @@ impl Produce {
         for Unsettled { partition, appended, place } in self.unsettled {
             let refusal = match timeout_at(self.deadline, partition.wait_durable(&appended)).await {
                 Ok(Ok(())) => continue,
-                Ok(Err(error)) => Refusal::Append(error, partition.log_start_offset()),
+                Ok(Err(error)) => Refusal::Append(error, partition),
                 Err(_elapsed) => Refusal::Code(ErrorCode::REQUEST_TIMED_OUT),
             };
             let answer = &mut self.response.responses[place.0].partition_responses[place.1];
             *answer = failure(answer.index, &refusal);
         }
         reply.with(&self.response)
-    }
-}
-
-fn success(index: i32, appended: &Appended) -> PartitionProduceResponse {
-    PartitionProduceResponse {
-        index,
-        base_offset: appended.base_offset.0,
-        log_append_time_ms: appended.log_append_time.map_or(-1, |time| time.0),
-        log_start_offset: appended.log_start_offset.0,
-        ..PartitionProduceResponse::default()
-    }
-}
-
-/// Whether Kafka tells the log start offset along with an error, which is so where its log has looked at the records.
-fn tells_log_start(error: &AppendError) -> bool {
-    match error {
-        AppendError::Batch(error) => match error.kind() {
-            ErrorKind::Timestamp | ErrorKind::Invalid => true,
-            ErrorKind::Incomplete
-            | ErrorKind::NotOne
-            | ErrorKind::Corrupt
-            | ErrorKind::OldFormat
-            | ErrorKind::Compression
-            | ErrorKind::TooLarge => false,
-        },
-        AppendError::Sequence(_) => true,
-        AppendError::LargerThanSegment { .. }
-        | AppendError::OutOfSpace
-        | AppendError::Storage(_)
-        | AppendError::Closed => false,
-    }
-}
-
-/// Which records break a rule of the topic (KIP-467); empty where the fault is not that of single records.
-fn record_errors(refusal: &Refusal) -> Vec<BatchIndexAndErrorMessage> {
-    let Refusal::Append(AppendError::Batch(BatchError::InvalidRecords(faults)), _) = refusal else {
-        return Vec::new();
-    };
-    let told = |fault: &RecordFault| BatchIndexAndErrorMessage {
-        batch_index: fault.index,
-        batch_index_error_message: Some(fault.rule.to_string().into()),
-    };
-    faults.iter().map(told).collect()
-}
-
-fn failure(index: i32, refusal: &Refusal) -> PartitionProduceResponse {
-    let (error_code, error_message, log_start_offset) = match refusal {
-        Refusal::Append(error, start) if tells_log_start(error) => {
-            (error.code(), error.message(), start.0)
-        }
-        Refusal::Append(error, _) => (error.code(), error.message(), -1),
-        Refusal::Code(code) => (code.code(), None, -1),
-    };
-    PartitionProduceResponse {
-        index,
-        error_code,
-        error_message,
-        base_offset: -1,
-        log_start_offset,
-        record_errors: record_errors(refusal),
-        ..PartitionProduceResponse::default()
     }
 }

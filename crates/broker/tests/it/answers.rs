@@ -1,9 +1,10 @@
-//! The answers to the script, beside Kafka's.
+//! The answers to the scripts, beside Kafka's.
 //!
 //! `answers.txt` is what Apache Kafka 4.3.1 answered. Where ours differ, `differences.txt` has both and the reason why; a
-//! difference that is not there fails the test. To record anew, with a Kafka that is fresh and was started with
+//! difference that is not there fails the test. `topic-configs.txt` is the same about what topic configs do. To record one
+//! anew, with a Kafka that is fresh and was started with
 //! `group.initial.rebalance.delay.ms=0 offsets.topic.num.partitions=4`:
-//! `KAFKA=HOST:PORT cargo test -p vltava-broker --test it answers`.
+//! `KAFKA=HOST:PORT cargo test -p vltava-broker --test it answers_are` (or `topic_configs_do`).
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,6 +12,9 @@ use std::time::Duration;
 
 use crate::script;
 use crate::server::TestServer;
+
+/// How long Kafka takes to know what it has said is done.
+const LAG: Duration = Duration::from_millis(500);
 
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it").join(name)
@@ -44,13 +48,8 @@ fn differences(kafka: &[String], ours: &[String]) -> Vec<String> {
     out
 }
 
-#[tokio::test]
-async fn answers_are_kafkas() {
-    if let Ok(kafka) = std::env::var("KAFKA") {
-        let lines = script::run(&kafka, Duration::from_millis(500)).await;
-        fs::write(file("answers.txt"), lines.join("\n") + "\n").unwrap();
-        return;
-    }
+/// A broker with what `answers.rs` says that Kafka is started with, and its own properties that show.
+async fn server() -> TestServer {
     let properties = [
         ("group.initial.rebalance.delay.ms", "0"),
         ("offsets.topic.num.partitions", "4"),
@@ -58,11 +57,21 @@ async fn answers_are_kafkas() {
         ("log.retention.hours", "168"),
         ("log.segment.bytes", "1073741824"),
     ];
-    let server = TestServer::start(&properties).await;
-    let ours = script::run(&server.address(), Duration::ZERO).await;
-    server.stop().await;
-    let found = differences(&read("answers.txt"), &ours);
-    let known = read("differences.txt").into_iter();
+    TestServer::start(&properties).await
+}
+
+/// The address of the Kafka whose answers are to be recorded.
+fn to_record() -> Option<String> {
+    std::env::var("KAFKA").ok()
+}
+
+fn record(lines: &[String], name: &str) {
+    fs::write(file(&format!("{name}.txt")), lines.join("\n") + "\n").unwrap();
+}
+
+fn check(ours: &[String], answers: &str, differing: &str) {
+    let found = differences(&read(&format!("{answers}.txt")), ours);
+    let known = read(&format!("{differing}.txt")).into_iter();
     let known: Vec<String> =
         known.filter(|line| !line.starts_with('#') && !line.is_empty()).collect();
     if found != known {
@@ -76,4 +85,26 @@ async fn answers_are_kafkas() {
             gone.join("\n")
         );
     }
+}
+
+#[tokio::test]
+async fn answers_are_kafkas() {
+    if let Some(kafka) = to_record() {
+        return record(&script::everything(&kafka, LAG).await, "answers");
+    }
+    let server = server().await;
+    let ours = script::everything(&server.address(), Duration::ZERO).await;
+    server.stop().await;
+    check(&ours, "answers", "differences");
+}
+
+#[tokio::test]
+async fn topic_configs_do_what_kafkas_do() {
+    if let Some(kafka) = to_record() {
+        return record(&script::topic_configs(&kafka, LAG).await, "topic-configs");
+    }
+    let server = server().await;
+    let ours = script::topic_configs(&server.address(), Duration::ZERO).await;
+    server.stop().await;
+    check(&ours, "topic-configs", "topic-configs-differences");
 }

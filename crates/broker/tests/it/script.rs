@@ -5,6 +5,7 @@ mod configs;
 mod groups;
 mod offsets;
 mod records;
+mod topic_configs;
 mod topics;
 
 use std::fmt::Debug;
@@ -21,14 +22,8 @@ use crate::transcript::Transcript;
 
 /// Asks everything of the broker there, and returns its answers. `lag` is how long the broker takes to know what it has
 /// said is done: Kafka answers changes before all of it has heard of them.
-pub(crate) async fn run(address: &str, lag: Duration) -> Vec<String> {
-    let mut script = Script {
-        client: Client::connect(address).await,
-        address: address.to_owned(),
-        transcript: Transcript::default(),
-        lag,
-    };
-    script.hide_cluster().await;
+pub(crate) async fn everything(address: &str, lag: Duration) -> Vec<String> {
+    let mut script = Script::begin(address, lag).await;
     basics::run(&mut script).await;
     topics::run(&mut script).await;
     configs::run(&mut script).await;
@@ -36,6 +31,13 @@ pub(crate) async fn run(address: &str, lag: Duration) -> Vec<String> {
     offsets::run(&mut script).await;
     groups::run(&mut script).await;
     topics::delete(&mut script).await;
+    script.transcript.into_lines()
+}
+
+/// The same about what topic configs do.
+pub(crate) async fn topic_configs(address: &str, lag: Duration) -> Vec<String> {
+    let mut script = Script::begin(address, lag).await;
+    topic_configs::run(&mut script).await;
     script.transcript.into_lines()
 }
 
@@ -48,6 +50,17 @@ pub(crate) struct Script {
 }
 
 impl Script {
+    async fn begin(address: &str, lag: Duration) -> Script {
+        let mut script = Script {
+            client: Client::connect(address).await,
+            address: address.to_owned(),
+            transcript: Transcript::default(),
+            lag,
+        };
+        script.hide_cluster().await;
+        script
+    }
+
     /// Asks, notes the answer under a name, and returns it.
     async fn ask<R: Request>(&mut self, version: i16, name: &str, request: R) -> R::Response {
         let response = self.client.ask(version, &request).await;

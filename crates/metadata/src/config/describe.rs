@@ -3,7 +3,7 @@
 use super::brokers::{broker_config, broker_configs, broker_synonyms, listener_base_name};
 use super::definition::{BrokerConfig, TopicConfig, UpdateMode, ValueType};
 use super::parse::{ConfigValue, parse_checked};
-use super::topics::topic_configs;
+use super::topics::{INTERNAL_SEGMENT_BYTES, topic_configs};
 use super::view::{ConfigView, Layers, parse_topic_value};
 use crate::image::Overrides;
 
@@ -66,7 +66,12 @@ impl ConfigView<'_> {
     pub fn describe_topic(&self, overrides: &Overrides) -> Vec<ConfigEntry> {
         let layers = self.layers();
         let describe = |config| self.describe_topic_config(config, overrides, &layers);
-        topic_configs().iter().map(describe).collect()
+        let mut entries: Vec<ConfigEntry> = topic_configs().iter().map(describe).collect();
+        if overrides.get(INTERNAL_SEGMENT_BYTES.name).is_some() {
+            let at = entries.partition_point(|e| e.name.as_str() < INTERNAL_SEGMENT_BYTES.name);
+            entries.insert(at, describe(&INTERNAL_SEGMENT_BYTES));
+        }
+        entries
     }
 
     /// The same as CreateTopics answers it: without synonyms and documentation, and with the source that the value

@@ -1,7 +1,8 @@
 //! A topic's configs in force, as plain numbers.
 
+use super::definition::TopicConfig;
 use super::parse::ConfigValue;
-use super::topics::topic_config;
+use super::topics::{INTERNAL_SEGMENT_BYTES, topic_config};
 use super::view::{ConfigView, parse_topic_value};
 use crate::image::Overrides;
 
@@ -85,11 +86,17 @@ impl ConfigView<'_> {
     /// The configs in force of a topic with these set on it.
     pub(super) fn settings_with(&self, overrides: &Overrides) -> TopicSettings {
         let layers = self.layers();
-        TopicSettings::new(|name| {
+        let own = |config: &TopicConfig| {
+            overrides.get(config.name).and_then(|text| parse_topic_value(config, text))
+        };
+        let mut settings = TopicSettings::new(|name| {
             let config = topic_config(name).expect("settings ask for configs of the table");
-            let own = overrides.get(name).and_then(|text| parse_topic_value(config, text));
-            own.unwrap_or_else(|| layers.topic_default(config).0)
-        })
+            own(config).unwrap_or_else(|| layers.topic_default(config).0)
+        });
+        if let Some(ConfigValue::Number(bytes)) = own(&INTERNAL_SEGMENT_BYTES) {
+            settings.segment_bytes = i32::try_from(bytes).unwrap_or(i32::MAX);
+        }
+        settings
     }
 }
 

@@ -12,11 +12,18 @@ pub fn topic_configs() -> &'static [TopicConfig] {
     TABLE
 }
 
-/// The definition of a topic config.
+/// The definition of a topic config; also of one that is listed only where it is set.
 pub fn topic_config(name: &str) -> Option<&'static TopicConfig> {
-    let index = TABLE.binary_search_by(|config| config.name.cmp(name)).ok()?;
-    Some(&TABLE[index])
+    match TABLE.binary_search_by(|config| config.name.cmp(name)) {
+        Ok(index) => Some(&TABLE[index]),
+        Err(_) => Some(&INTERNAL_SEGMENT_BYTES).filter(|internal| internal.name == name),
+    }
 }
+
+/// Kafka's own way past the smallest `segment.bytes`, for tests. Has no value where it is not set.
+pub(super) const INTERNAL_SEGMENT_BYTES: TopicConfig =
+    config("internal.segment.bytes", Int, "", &[])
+        .does("How large a segment's file grows, whatever segment.bytes says. For tests.");
 
 const fn config(
     name: &'static str,

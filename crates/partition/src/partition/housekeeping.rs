@@ -38,7 +38,9 @@ impl Partition {
     /// retention run.
     pub fn delete_records(&self, before: Offset) -> Result<Offset, DeleteRecordsError> {
         let mut state = self.lock_open()?;
-        if !state.log.config().delete_enabled {
+        let config = state.log.config();
+        // A topic that keeps everything may still be told what to delete.
+        if config.compact_enabled && !config.delete_enabled {
             return Err(DeleteRecordsError::NotDeletable);
         }
         let high_watermark = self.high_watermark();

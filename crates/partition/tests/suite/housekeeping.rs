@@ -32,10 +32,15 @@ async fn records_are_deleted_up_to_the_high_watermark() {
 
 #[tokio::test]
 async fn compacted_topics_keep_their_records() {
-    let log = LogConfig { delete_enabled: false, ..LogConfig::default() };
-    let bench = Bench::new(TopicSettings { log, compact: true, ..settings() });
+    let mut log =
+        LogConfig { delete_enabled: false, compact_enabled: true, ..LogConfig::default() };
+    let bench = Bench::new(TopicSettings { log: log.clone(), compact: true, ..settings() });
     bench.append_durably(batch(&["a"])).await;
     assert_eq!(bench.partition.delete_records(Offset(1)), Err(DeleteRecordsError::NotDeletable));
+    // One that keeps everything is told what to delete.
+    log.compact_enabled = false;
+    bench.partition.configure(TopicSettings { log, ..settings() }).unwrap();
+    assert_eq!(bench.partition.delete_records(Offset(1)), Ok(Offset(1)));
 }
 
 #[tokio::test]

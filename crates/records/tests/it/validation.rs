@@ -32,11 +32,10 @@ fn refused(mut batch: Batch, limits: &Limits) -> BatchError {
 
 #[test]
 fn headers_that_make_no_sense() {
-    let cases: [(Damage, BatchError); 9] = [
+    let cases: [(Damage, BatchError); 8] = [
         (|b| b[7] = 1, BatchError::BadBaseOffset { base_offset: 1 }),
         (|b| b[22] |= 7, BatchError::UnknownCompression(7)),
         (|b| b[22] |= 0x20, BatchError::ControlFromClient),
-        (|b| b[22] |= 0x08, BatchError::LogAppendTimeFromClient),
         (|b| b[22] |= 0x10, BatchError::TransactionalWithoutProducer),
         (|b| put(b, 57, &[0; 4]), BatchError::BadCount { records_count: 0 }),
         (|b| put(b, 57, &[0xff; 4]), BatchError::BadCount { records_count: -1 }),
@@ -146,11 +145,39 @@ fn timestamps_have_bounds() {
     };
     assert_eq!(error, BatchError::InvalidRecords(vec![fault(2, 1101), fault(3, 899)]));
     let shallow = Limits { depth: Depth::Header, ..limits.clone() };
-    assert_eq!(refused(batch.clone(), &shallow), BatchError::InvalidRecords(vec![fault(0, 1101)]));
+    assert_eq!(refused(batch.clone(), &shallow), error, "as soon as the latest is out of bounds");
     let append_time = Limits { timestamp_type: TimestampType::LogAppendTime, ..limits };
     batch.clone().validate(&append_time).unwrap();
     let far = Limits::timestamps_around(Timestamp(1000), i64::MAX, i64::MAX);
     assert!(far.contains(&i64::MAX) && far.contains(&0));
+}
+
+#[test]
+fn only_the_broker_sets_its_own_time() {
+    let told = |limits: &Limits, times: &[(i64, &str)]| {
+        let mut bytes = batch_of(times, Compression::None).bytes.to_vec();
+        bytes[22] |= 0x08;
+        let crc = crc_fast::crc32_iscsi(&bytes[21..]);
+        bytes[17..21].copy_from_slice(&crc.to_be_bytes());
+        Batch::single(bytes.into()).unwrap().validate(limits)
+    };
+    let fault = |index, timestamp| RecordFault {
+        index,
+        rule: RecordRule::LogAppendTimeFromClient { timestamp, key_bytes: 1, value_bytes: 2 },
+    };
+    let ours = Limits { timestamp_type: TimestampType::LogAppendTime, ..Limits::default() };
+    for depth in [Depth::Header, Depth::Records] {
+        let ours = Limits { depth, ..ours.clone() };
+        let error = told(&ours, &[(7, "ab"), (9, "cd")]).unwrap_err();
+        // All of its records have the batch's time then.
+        assert_eq!(error, BatchError::InvalidRecords(vec![fault(0, 9), fault(1, 9)]));
+        assert_eq!(error.kind(), ErrorKind::Timestamp);
+        // Where times are the producer's, Kafka takes it for one of them, unless there is none.
+        let theirs = Limits { depth, ..Limits::default() };
+        told(&theirs, &[(7, "ab"), (9, "cd")]).unwrap();
+        let error = told(&theirs, &[(-1, "ab")]).unwrap_err();
+        assert_eq!(error, BatchError::InvalidRecords(vec![fault(0, -1)]));
+    }
 }
 
 #[test]
