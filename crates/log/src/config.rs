@@ -3,7 +3,7 @@
 use vltava_model::Offset;
 
 /// A topic's settings as far as they concern its logs, named as Kafka names them; `Default` has Kafka's defaults.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LogConfig {
     /// `segment.bytes`: a segment is closed before it would grow past this.
     pub segment_bytes: u32,
@@ -27,6 +27,14 @@ pub struct LogConfig {
     pub delete_enabled: bool,
     /// Whether `cleanup.policy` has `compact`: segments may lack records, at their ends too.
     pub compact_enabled: bool,
+    /// `min.cleanable.dirty.ratio`: compaction begins when a larger part of the log is dirty.
+    pub min_cleanable_dirty_ratio: f64,
+    /// `min.compaction.lag.ms`: a record is not compacted while it is younger.
+    pub min_compaction_lag_ms: i64,
+    /// `max.compaction.lag.ms`: a compacted log is rolled and cleaned when a record has waited for so long.
+    pub max_compaction_lag_ms: i64,
+    /// `delete.retention.ms`: how long tombstones and transaction markers are kept after they were first compacted.
+    pub delete_retention_ms: i64,
     /// The broker's `producer.id.expiration.ms`: a producer is forgotten when its last batch is this old.
     pub producer_id_expiration_ms: i64,
 }
@@ -45,6 +53,10 @@ impl Default for LogConfig {
             preallocate: false,
             delete_enabled: true,
             compact_enabled: false,
+            min_cleanable_dirty_ratio: 0.5,
+            min_compaction_lag_ms: 0,
+            max_compaction_lag_ms: i64::MAX,
+            delete_retention_ms: 24 * 60 * 60 * 1000,
             producer_id_expiration_ms: 24 * 60 * 60 * 1000,
         }
     }

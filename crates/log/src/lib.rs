@@ -17,6 +17,7 @@
 //!   rebuilt, and batches that are cut off at recovery are kept in a file beside.
 
 pub mod checkpoints;
+mod cleaner;
 mod config;
 mod epochs;
 mod errors;
@@ -31,14 +32,18 @@ mod segment;
 mod transactions;
 mod walk;
 
+pub use cleaner::{
+    CleanError, CleanedSegment, CleanerSettings, CleaningStats, CleaningView, NoPace, Pace, Round,
+    ToClean,
+};
 pub use config::{LogConfig, OpenOptions};
 pub use errors::{OpenError, ReadError, SequenceError, WriteError};
 pub use folder::{read_topic_id, remove_folder};
-pub use log::{DeleteReason, DeletedSegment, FlushPlan, Log, LogPosition, ReadAt};
+pub use log::{DeleteReason, DeletedSegment, FlushPlan, Log, LogPosition, ReadAt, SwappedIn};
 pub use names::is_deleted_folder;
 pub use producers::{
-    BatchCheck, CompletedTransaction, EndTransaction, ProducerCheck, ProducerState, Verification,
-    VerificationGuard,
+    BatchCheck, CompletedTransaction, EndTransaction, LastRecords, ProducerCheck, ProducerState,
+    Verification, VerificationGuard,
 };
 pub use segment::{ReadSlice, Segment};
 pub use transactions::AbortedTransaction;

@@ -7,6 +7,7 @@ mod open;
 mod recovery;
 mod retention;
 mod snapshots;
+mod swap;
 mod transactions;
 mod truncate;
 
@@ -27,6 +28,7 @@ pub(crate) use transactions::marker_of;
 
 pub use flush::FlushPlan;
 pub use retention::{DeleteReason, DeletedSegment};
+pub use swap::SwappedIn;
 
 /// One partition's log. See the crate's documentation.
 #[derive(Debug)]

@@ -7,6 +7,7 @@
 
 mod check;
 mod entry;
+mod last;
 mod snapshot;
 mod verification;
 
@@ -21,6 +22,7 @@ use entry::Producer;
 use verification::Verifications;
 
 pub use check::{BatchCheck, EndTransaction, ProducerCheck};
+pub use last::LastRecords;
 pub use verification::{Verification, VerificationGuard};
 
 /// A producer that wrote to the log lately, as DescribeProducers shows it.

@@ -4,6 +4,7 @@
 //! and the indexes are opened when somebody needs them, and given back when nobody has for a while.
 
 mod append;
+mod cleaning;
 mod indexes;
 mod read;
 mod timestamps;
@@ -40,6 +41,8 @@ pub struct Segment {
     state: Mutex<State>,
     /// Locked by who reads committed records only, and for markers.
     transactions: Mutex<TransactionIndex>,
+    /// Its files' names are another segment's. Changed with all locks held.
+    is_retired: AtomicBool,
 }
 
 /// What the segment's lock protects. Nothing in it is known before the indexes are open.
@@ -102,6 +105,7 @@ impl Segment {
             file: Mutex::new(file),
             state: Mutex::new(state),
             transactions: Mutex::new(TransactionIndex::unopened()),
+            is_retired: AtomicBool::new(false),
         }
     }
 
@@ -126,6 +130,7 @@ impl Segment {
         if let Some(file) = &*slot {
             return Ok(Arc::clone(file));
         }
+        self.check_not_retired()?;
         let open = |path: PathBuf| File::options().read(true).write(true).open(path);
         let file = match open(self.path(Kind::Log)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

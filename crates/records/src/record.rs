@@ -117,6 +117,13 @@ pub struct HeaderRefs<'a> {
     reader: Reader<'a>,
 }
 
+impl<'a> HeaderRefs<'a> {
+    /// How many there are, and all of them as they stand in the record.
+    pub(crate) fn raw(&self) -> (usize, &'a [u8]) {
+        (self.count, self.reader.rest())
+    }
+}
+
 impl<'a> Iterator for HeaderRefs<'a> {
     type Item = (&'a [u8], Option<&'a [u8]>);
 

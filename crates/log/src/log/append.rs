@@ -86,21 +86,28 @@ impl Log {
     }
 
     /// How much younger than the active segment's first batch something of `timestamp` is; by the clock, and from when
-    /// the segment was made or opened, if that batch has no timestamp.
+    /// the segment was made or opened, if that batch has no timestamp, or one in the future.
     fn age_ms(&self, timestamp: Timestamp, now: Timestamp) -> std::io::Result<i64> {
         Ok(match self.active().first_timestamp()? {
-            Some(first) if first >= Timestamp(0) => timestamp.0.saturating_sub(first.0),
+            Some(first) if first >= Timestamp(0) && first <= now.max(timestamp) => {
+                timestamp.0.saturating_sub(first.0)
+            }
             _ => now.0.saturating_sub(self.active_since.0),
         })
     }
 
-    /// `segment.ms` less this segment's share of `segment.jitter.ms`, which keeps partitions that were made together
-    /// from closing their segments together. The share comes from the segment's name and not from chance, so that it
-    /// is the same when the log is opened again.
+    /// `segment.ms`, or `max.compaction.lag.ms` if that is less, less this segment's share of `segment.jitter.ms`, which
+    /// keeps partitions that were made together from closing their segments together. The share comes from the segment's
+    /// name and not from chance, so that it is the same when the log is opened again.
     fn segment_ms(&self) -> i64 {
-        let most = self.config.segment_jitter_ms.min(self.config.segment_ms);
+        let mut segment_ms = self.config.segment_ms;
+        if self.config.compact_enabled && self.config.max_compaction_lag_ms > 0 {
+            // What lies in the active segment cannot be cleaned.
+            segment_ms = segment_ms.min(self.config.max_compaction_lag_ms);
+        }
+        let most = self.config.segment_jitter_ms.min(segment_ms);
         if most <= 0 {
-            return self.config.segment_ms;
+            return segment_ms;
         }
         let name = self.active().path(Kind::Log);
         let hash =
@@ -108,7 +115,7 @@ impl Log {
                 (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
             });
         let share = hash % most.unsigned_abs();
-        self.config.segment_ms - i64::try_from(share).expect("it is below the jitter")
+        segment_ms - i64::try_from(share).expect("it is below the jitter")
     }
 
     /// Closes the active segment and begins a new one, unless it is empty.

@@ -44,7 +44,7 @@ pub(super) fn recover(log: &mut Log, recovery_point: Offset, now: Timestamp) -> 
     let mut keep = log.segments.len();
     for index in first..log.segments.len() {
         let segment = Arc::clone(&log.segments[index]);
-        if index > first && is_behind_a_hole(log, index) {
+        if index > first && is_behind_a_hole(log, index, recovery_point) {
             keep = index;
             break;
         }
@@ -79,13 +79,12 @@ pub(super) fn recover(log: &mut Log, recovery_point: Offset, now: Timestamp) -> 
     Ok(())
 }
 
-/// Whether the segment before this one lacks its end: its last batches did not reach the disk, and this file did. Only a
-/// compacted log may have holes between its segments, though none from a segment that is empty: that one was lost.
-fn is_behind_a_hole(log: &Log, index: usize) -> bool {
+/// Whether the segment before this one lacks its end: its last batches did not reach the disk, and this file did. Holes that
+/// compaction made lie below the recovery point, because it cleans nothing that is not flushed.
+fn is_behind_a_hole(log: &Log, index: usize, recovery_point: Offset) -> bool {
     let before = &log.segments[index - 1];
     let base_offset = log.segments[index].base_offset();
-    let is_hole = base_offset > log.log_end_offset
-        && (!log.config.compact_enabled || before.size_bytes() == 0);
+    let is_hole = base_offset > log.log_end_offset && base_offset > recovery_point;
     if is_hole {
         let (segment, end) = (before.path(Kind::Log), log.log_end_offset.0);
         warn!(segment = %segment.display(), end, next = base_offset.0, "the segment lacks its end");

@@ -39,6 +39,7 @@ impl Segment {
     /// The segment's state with open indexes.
     pub(super) fn open_state(&self) -> io::Result<MutexGuard<'_, State>> {
         let mut state = self.state.lock();
+        self.check_not_retired()?;
         if !state.offsets.is_open() || !state.times.is_open() {
             self.open_indexes(&mut state)?;
         }

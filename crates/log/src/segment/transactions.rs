@@ -127,6 +127,7 @@ impl Segment {
 
     fn open_transactions(&self) -> io::Result<MutexGuard<'_, TransactionIndex>> {
         let mut index = self.transactions.lock();
+        self.check_not_retired()?;
         if !index.is_open() {
             index.open(&self.either_path(Kind::TransactionIndex), self.base_offset)?;
         }

@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails here should stop")]
 
 mod appending;
+mod cleaning;
+mod cleaning_crashes;
+mod cleaning_model;
+mod cleaning_transactions;
 mod model;
 mod opening;
 mod reading;

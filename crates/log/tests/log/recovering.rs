@@ -102,8 +102,9 @@ fn segments_behind_a_damaged_one_are_kept_beside() {
 
 #[test]
 fn a_segment_behind_a_hole_is_kept_beside() {
-    for lost in [1, 2] {
+    for (lost, compact_enabled) in [(1, false), (2, false), (1, true), (2, true)] {
         let mut log = Fixture::small_segments();
+        log.config.compact_enabled = compact_enabled;
         log.append_many(6, Make::default());
         change(&log, 2, |bytes| bytes.truncate(bytes.len() / 2 * (2 - lost)));
         log.crash();
@@ -118,9 +119,12 @@ fn a_compacted_log_may_have_holes() {
     let mut log = Fixture::small_segments();
     log.config.compact_enabled = true;
     log.append_many(6, Make::default());
+    log.flush();
     change(&log, 2, |bytes| bytes.truncate(bytes.len() / 2));
-    log.crash();
-    assert_eq!(log.read_all(), [(0, 1), (1, 1), (2, 1), (4, 1), (5, 1)]);
+    for recovery_point in [6, 4, 5] {
+        log.reopen(options(recovery_point, false));
+        assert_eq!(log.read_all(), [(0, 1), (1, 1), (2, 1), (4, 1), (5, 1)]);
+    }
 }
 
 #[test]

@@ -129,6 +129,17 @@ impl BatchHeader {
         }
     }
 
+    /// Takes the attribute, and the base timestamp where there is a horizon.
+    pub(crate) fn set_delete_horizon(&mut self, horizon: Option<Timestamp>) {
+        match horizon {
+            None => self.attributes &= !DELETE_HORIZON,
+            Some(horizon) => {
+                self.attributes |= DELETE_HORIZON;
+                self.base_timestamp = horizon.0;
+            }
+        }
+    }
+
     pub(crate) fn set_transactional(&mut self) {
         self.attributes |= TRANSACTIONAL;
     }

@@ -10,6 +10,7 @@ mod hostile;
 mod peer;
 mod recompressing;
 mod regions;
+mod retaining;
 mod round_trip;
 mod searching;
 mod stamping;
