@@ -150,7 +150,7 @@ impl Log {
             .rename_to_deleted()
             .map_err(|error| WriteError::io("delete", &segment.path(Kind::Log))(error))?;
         self.segments.remove(index);
-        self.snapshots.remove(&self.dir, |offset| offset == base);
+        self.snapshots.rename_to_deleted(&self.dir, base);
         self.deleted.push((now.plus_ms(self.config.file_delete_delay_ms), base));
         self.folder_changes = self.folder_changes.wrapping_add(1);
         Ok(())

@@ -32,6 +32,16 @@ impl Snapshots {
         self.offsets[..self.offsets.partition_point(|it| *it <= offset)].last().copied()
     }
 
+    /// Takes the file of a deleted segment out by name; it is removed with the others of the segment.
+    pub(super) fn rename_to_deleted(&mut self, dir: &Path, base: Offset) {
+        self.offsets.retain(|offset| *offset != base);
+        let path = names::path(dir, base, Kind::Snapshot);
+        let to = names::path_with(dir, base, Kind::Snapshot, names::DELETED);
+        if let Err(error) = files::rename_if_there(&path, &to) {
+            warn!(path = %path.display(), %error, "cannot rename the producer snapshot of a deleted segment");
+        }
+    }
+
     /// Removes the files for which `remove` says so.
     pub(super) fn remove(&mut self, dir: &Path, remove: impl Fn(Offset) -> bool) {
         self.offsets.retain(|offset| {

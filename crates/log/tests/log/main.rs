@@ -14,4 +14,5 @@ mod recovering;
 mod retaining;
 mod support;
 mod timestamps;
+mod transactions;
 mod truncating;

@@ -1,12 +1,17 @@
 //! Transactions: what a reader of committed records sees, and what the coordinator needs.
 
+use std::fs;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use vltava_model::{Offset, ProducerEpoch, ProducerId, Sequence};
+use tempfile::TempDir;
+use vltava_log::{Log, LogConfig, OpenOptions};
+use vltava_model::{Offset, ProducerEpoch, ProducerId, Sequence, Timestamp, TopicId};
 use vltava_partition::{
     AppendError, AppendLimits, Appended, EndTransaction, FetchWaiter, Isolation, Origin, Partition,
-    SequenceError, Verification,
+    ReadOutcome, SequenceError, Verification,
 };
 use vltava_records::{BatchHeader, Compression, EndTransactionMarker, TransactionResult, batches};
 
@@ -60,8 +65,7 @@ fn committed(partition: &Partition) -> Vec<(i64, String)> {
             return found;
         };
         let mut bytes = vec![0; slice.length];
-        std::os::unix::fs::FileExt::read_exact_at(&*slice.file, &mut bytes, slice.position)
-            .unwrap();
+        slice.file.read_exact_at(&mut bytes, slice.position).unwrap();
         let mut aborted: Vec<_> =
             outcome.aborted.iter().map(|it| (it.first_offset, it.producer_id)).collect();
         for batch in batches(bytes.into()).map_while(Result::ok) {
@@ -191,14 +195,9 @@ async fn a_crash_changes_nothing() {
     let before = seen(&bench.partition);
     assert_eq!(before.2[2].current_transaction_start, Some(Offset(before.0.1)));
     for recovery_point in [Offset::ZERO, bench.partition.recovery_point()] {
-        let copy = tempfile::tempdir().unwrap();
-        let folder = copy.path().join("topic-0");
-        std::fs::create_dir(&folder).unwrap();
-        for entry in std::fs::read_dir(bench.folder()).unwrap().map(Result::unwrap) {
-            std::fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
-        }
-        let options = vltava_log::OpenOptions { recovery_point, ..UNKNOWN };
-        let log = open_log(&folder, &small_segments(), options);
+        let copy = copy_of(&bench.folder());
+        let options = OpenOptions { recovery_point, ..UNKNOWN };
+        let log = open_log(&copy.path().join("topic-0"), &small_segments(), options);
         let (wal, _) = open_wal(&bench.store, &bench.faults);
         let again = Partition::open(log, spec(small_segments(), &wal, &bench.clock));
         again.start().unwrap();
@@ -208,6 +207,62 @@ async fn a_crash_changes_nothing() {
         again.wait_durable(&marker).await.unwrap();
         assert_eq!(ends(&again), (before.0.0 + 1, before.0.0 + 1));
     }
+}
+
+/// Kafka's answers for a folder that it left, read by us: see `crates/log/tests/kafka/README.md`.
+#[tokio::test]
+async fn a_folder_of_kafkas_is_read_as_kafka_reads_it() {
+    let kafka = Path::new(env!("CARGO_MANIFEST_DIR")).join("../log/tests/kafka");
+    for (name, clean_shutdown) in [("clean", true), ("killed", false)] {
+        let copy = copy_of(&kafka.join(name));
+        let options =
+            OpenOptions { clean_shutdown, recovery_point: Offset(24), log_start_offset: None };
+        let config = LogConfig::default();
+        let then = Timestamp(1_795_374_400_000);
+        let log =
+            Log::open(&copy.path().join("topic-0"), TopicId::ZERO, config, options, then).unwrap();
+        let bench = Bench::new(settings());
+        let partition = Partition::open(log, spec(settings(), &bench.wal, &bench.clock));
+        partition.start().unwrap();
+        let answers = fs::read_to_string(kafka.join("fetch.txt")).unwrap();
+        for answer in answers.lines().filter(|line| !line.starts_with('#')) {
+            let (asked, _) = answer.split_once(": ").unwrap();
+            let (offset, max_bytes) = asked.split_once(' ').unwrap();
+            let (offset, max_bytes) = (offset.parse().unwrap(), max_bytes.parse().unwrap());
+            let outcome =
+                partition.read(Offset(offset), max_bytes, true, Isolation::ReadCommitted).unwrap();
+            assert_eq!(format!("{asked}: {}", printed(&outcome)), answer, "{name}");
+        }
+    }
+}
+
+fn printed(outcome: &ReadOutcome) -> String {
+    let aborted: Vec<_> = outcome
+        .aborted
+        .iter()
+        .map(|it| format!("{}:{}", it.producer_id, it.first_offset))
+        .collect();
+    let bases: Vec<_> = outcome
+        .records
+        .iter()
+        .flat_map(|slice| {
+            let mut bytes = vec![0; slice.length];
+            slice.file.read_exact_at(&mut bytes, slice.position).unwrap();
+            batches(bytes.into()).map_while(Result::ok).map(|it| it.header.base_offset.to_string())
+        })
+        .collect();
+    let (high_watermark, stable) = (outcome.high_watermark, outcome.last_stable_offset);
+    format!("{high_watermark} {stable} [{}] [{}]", aborted.join(" "), bases.join(" "))
+}
+
+fn copy_of(folder: &Path) -> TempDir {
+    let copy = TempDir::new().unwrap();
+    let to = copy.path().join("topic-0");
+    fs::create_dir(&to).unwrap();
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+    copy
 }
 
 #[tokio::test]
