@@ -5,7 +5,7 @@ pub use vltava_records::{Compression, TimestampType};
 use vltava_log::LogConfig;
 
 /// A topic's settings, named as Kafka names them; `Default` has Kafka's defaults.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TopicSettings {
     /// What concerns the log alone.
     pub log: LogConfig,
