@@ -7,6 +7,7 @@ mod append;
 mod cleaning;
 mod indexes;
 mod read;
+mod recent;
 mod timestamps;
 mod transactions;
 
@@ -25,6 +26,7 @@ use crate::index::{Index, OffsetEntry, TimeEntry};
 use crate::limits::REBUILD_INTERVAL_BYTES;
 use crate::names::{self, Kind};
 use crate::transactions::TransactionIndex;
+use recent::Recent;
 
 pub use read::ReadSlice;
 
@@ -56,8 +58,7 @@ struct State {
     interval: u32,
     /// Of the first batch, whether it has one or not; `None` while nobody has looked.
     first_timestamp: Option<Timestamp>,
-    /// A batch that somebody is likely to ask for: where the last read to the end ended.
-    hint: Option<(Offset, u32)>,
+    recent: Recent,
     /// An append failed, and what it wrote could not be cut off the file again.
     overhang: bool,
 }
@@ -212,7 +213,7 @@ impl State {
             bytes_since_entry: 0,
             interval: REBUILD_INTERVAL_BYTES,
             first_timestamp: None,
-            hint: None,
+            recent: Recent::default(),
             overhang: false,
         }
     }
