@@ -147,8 +147,9 @@ impl Node {
         };
         let view = catalog.view(&image);
         let groups = Groups::new(group_config(&view), clock.clone(), tasks.clone());
-        let interval = view.number("log.retention.check.interval.ms");
-        partitions.keep_house(Duration::from_millis(u64::try_from(interval).unwrap_or(1)));
+        let interval = |name| Duration::from_millis(u64::try_from(view.number(name)).unwrap_or(1));
+        partitions.keep_house(interval("log.retention.check.interval.ms"));
+        partitions.expire_producers_every(interval("producer.id.expiration.check.interval.ms"));
         let producer_ids = ProducerIds::new(Arc::clone(&catalog));
         let node = Node {
             folder,

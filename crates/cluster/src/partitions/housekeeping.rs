@@ -37,6 +37,13 @@ impl Partitions {
         });
     }
 
+    /// Forgets idle producers every `interval`; it ends with the scope.
+    pub(crate) fn expire_producers_every(self: &Arc<Self>, interval: Duration) {
+        self.every(interval, |partitions| {
+            partitions.all().iter().for_each(|partition| partition.expire_producers());
+        });
+    }
+
     fn every(self: &Arc<Self>, interval: Duration, work: fn(&Partitions)) {
         let partitions = Arc::clone(self);
         let tasks = self.tasks.clone();

@@ -58,16 +58,23 @@ impl Partition {
         Ok(state.log.log_start_offset())
     }
 
-    /// Deletes expired segments, and the files of those that were deleted long enough ago; forgets expired producers.
+    /// Deletes expired segments, and the files of those that were deleted long enough ago.
     /// Log start offsets may move: write the checkpoint afterwards.
     pub fn retention(&self) -> Result<Vec<DeletedSegment>, LookupError> {
         let now = self.clock.now();
         let mut state = self.lock_open()?;
         state.log.delete_files(now);
-        state.log.expire_producers(now);
         let deleted = state.log.delete_expired(self.high_watermark(), now);
         self.refresh_undecided(&mut state)?;
         deleted.map_err(|cause| self.not_written("delete segments of it", &cause).into())
+    }
+
+    /// Forgets producers without an open transaction whose last batch is as old as `producer.id.expiration.ms` says.
+    pub fn expire_producers(&self) {
+        let now = self.clock.now();
+        if let Ok(mut state) = self.lock_open() {
+            state.log.expire_producers(now);
+        }
     }
 
     /// Syncs all that was appended before the call; blocks. The recovery point moves up. For WAL checkpoints: after an
