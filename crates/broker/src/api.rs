@@ -35,5 +35,5 @@ mod groups;
 mod leader_epochs;
 mod operations;
 mod partition_state;
-pub(crate) mod resources;
+mod resources;
 mod settle;

@@ -2,7 +2,6 @@
 
 mod append;
 mod check;
-mod elsewhere;
 mod housekeeping;
 mod lookup;
 mod read;

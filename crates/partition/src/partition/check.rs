@@ -9,7 +9,6 @@ use vltava_records::{Batch, BatchError, BatchHeader, Compression, Depth, Limits,
 
 use super::Partition;
 use super::append::AppendLimits;
-use super::elsewhere::validate;
 use super::recompress::recompress;
 use crate::{AppendError, TopicCompression, TopicSettings};
 
@@ -22,12 +21,13 @@ impl Partition {
         settings: &TopicSettings,
         limits: &AppendLimits,
     ) -> Result<Batch, AppendError> {
-        let batch = Batch::single(records)?;
+        let mut batch = Batch::single(records)?;
         let rules = self.client_rules(&batch.header, settings, limits)?;
         match settings.recompression(&batch.header)? {
-            None => validate(batch, &rules).await,
-            Some(target) => recompress(batch, &rules, target).await,
+            None => batch.validate(&rules)?,
+            Some(target) => batch = recompress(batch, &rules, target).await?,
         }
+        Ok(batch)
     }
 
     /// A coordinator's batches, of which there is one at least.

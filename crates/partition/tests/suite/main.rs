@@ -5,7 +5,6 @@
 mod appending;
 mod crash;
 mod housekeeping;
-mod producers;
 mod reading;
 mod recompressing;
 mod recovery;
