@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use vltava_broker::{BrokerSettings, ConnectionLimits, Listener};
 use vltava_metadata::{BrokerProperties, ConfigView, Image};
 use vltava_model::BrokerId;
+use vltava_wal::WalConfig;
 
 /// The data folder where nothing says otherwise.
 const DEFAULT_FOLDER: &str = "data";
@@ -38,6 +39,20 @@ pub(crate) fn data_folder(properties: &BrokerProperties) -> Result<PathBuf> {
         );
     }
     Ok(PathBuf::from(folder))
+}
+
+/// The write-ahead log in `folder`. Its sizes are no setting for users: tests make them small, so that it is trimmed often.
+pub(crate) fn wal_config(properties: &BrokerProperties, folder: &Path) -> WalConfig {
+    let default = WalConfig::new(folder);
+    let size = |name: &str| properties.get(name).and_then(|value| value.trim().parse::<u64>().ok());
+    let file_bytes = size("internal.wal.file.bytes").unwrap_or(default.file_bytes);
+    let files_max = default.bytes_max / default.file_bytes;
+    WalConfig {
+        file_bytes,
+        checkpoint_bytes: size("internal.wal.checkpoint.bytes").unwrap_or(default.checkpoint_bytes),
+        bytes_max: file_bytes.saturating_mul(files_max),
+        ..default
+    }
 }
 
 /// The settings of the network and of request handling.

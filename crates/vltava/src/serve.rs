@@ -14,9 +14,9 @@ use vltava_coordination::EmbeddedStore;
 use vltava_metadata::BrokerProperties;
 use vltava_model::BrokerId;
 use vltava_runtime::{Clock, Tasks};
-use vltava_wal::{Wal, WalConfig};
+use vltava_wal::Wal;
 
-use crate::broker_settings::{broker_id, broker_settings, data_folder};
+use crate::broker_settings::{broker_id, broker_settings, data_folder, wal_config};
 use crate::cli::ServeArgs;
 use crate::settings::Settings;
 
@@ -53,7 +53,7 @@ async fn serve(
     let path = folder.path().to_owned();
     let store_tasks = Tasks::new();
     let store = EmbeddedStore::open(&path.join(STORE_FILE), &store_tasks)?;
-    let wal = WalConfig::new(&path);
+    let wal = wal_config(&properties, &path);
     let spec = NodeSpec {
         folder,
         broker,

@@ -25,6 +25,10 @@ pub(super) const ROWS: &[BrokerConfig] = &[
         .used("How many replicas a topic gets whose maker does not say."),
     row("delete.topic.enable", Boolean, "true", High)
         .used("Whether topics may be deleted."),
+    unset("internal.wal.checkpoint.bytes", Long, Low).at_least(1).internal()
+        .used("How much the write-ahead log holds before segments are synced and it is trimmed; for tests."),
+    unset("internal.wal.file.bytes", Long, Low).at_least(4096).internal()
+        .used("The size of a file of the write-ahead log, which takes up to eight of them; for tests."),
     row("log.cleaner.backoff.ms", Long, "15000", Medium).at_least(0).cluster_wide(),
     row("log.cleaner.dedupe.buffer.size", Long, "134217728", Medium).cluster_wide(),
     row("log.cleaner.delete.retention.ms", Long, "86400000", Medium).at_least(0).cluster_wide(),
