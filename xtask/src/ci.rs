@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::{
     command::{Counts, cargo, command, counted, run as run_command},
-    conformance, fuzz, layers, schema,
+    conformance, fuzz, layers, power, schema,
 };
 
 const KILL_ROUNDS: u32 = 20;
@@ -25,6 +25,7 @@ const STEPS: &[Step] = &[
     ("fuzz", || Ok(passed(fuzz::run(&fuzz::Options { seconds: FUZZ_SECONDS })))),
     ("conformance", || conformance::counts(&conformance::Options::short())),
     ("kill", || conformance::kill_counts(&conformance::KillOptions::rounds(KILL_ROUNDS))),
+    ("power", || power::counts(&power::Options::short())),
 ];
 
 /// Runs every step, whatever the others did, and prints the closing line.

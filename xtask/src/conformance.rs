@@ -93,7 +93,8 @@ pub(crate) fn kill_counts(options: &KillOptions) -> Result<Counts> {
     check("kill", &arguments)
 }
 
-fn check(name: &str, arguments: &[&str]) -> Result<Counts> {
+/// Runs one check.
+pub(crate) fn check(name: &str, arguments: &[&str]) -> Result<Counts> {
     counted(command("bash", &["conformance/run", name]).args(arguments).env("VLTAVA", binary()?))
 }
 
@@ -118,14 +119,16 @@ pub(crate) fn build(broker: &str) -> Result<()> {
 
 /// The binary under test.
 pub(crate) fn binary() -> Result<PathBuf> {
-    if let Some(path) = env::var_os("VLTAVA") {
-        return Ok(PathBuf::from(path));
-    }
+    env::var_os("VLTAVA").map_or_else(|| release("vltava"), |path| Ok(PathBuf::from(path)))
+}
+
+/// A program of the workspace in its release build.
+pub(crate) fn release(name: &str) -> Result<PathBuf> {
     let output = command(&cargo(), &["metadata", "--no-deps", "--format-version", "1"]).output()?;
     let metadata: Value =
         serde_json::from_slice(&output.stdout).context("cargo metadata prints JSON")?;
     let target = metadata["target_directory"]
         .as_str()
         .context("cargo metadata names the target directory")?;
-    Ok(PathBuf::from(target).join("release").join("vltava"))
+    Ok(PathBuf::from(target).join("release").join(name))
 }

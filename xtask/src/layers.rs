@@ -64,6 +64,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "broker",
         ],
     ),
+    ("power", &["model", "protocol", "records"]),
     ("xtask", &["protocol"]),
 ];
 

@@ -8,7 +8,9 @@ mod command;
 mod conformance;
 mod fuzz;
 mod layers;
+mod power;
 mod schema;
+mod soak;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -30,6 +32,10 @@ enum Chore {
     Conformance(conformance::Options),
     /// Rounds of produce, SIGKILL, start, consume: nothing acknowledged may be missing.
     Kill(conformance::KillOptions),
+    /// Power cuts at random points of a run: nothing acknowledged may be missing.
+    Power(power::Options),
+    /// A mixed load for minutes: memory, descriptors, threads and disk stay as they are.
+    Soak(soak::Options),
     /// Compares the messages with the definitions in Kafka's jars.
     Schema(schema::Options),
     /// Random requests against the decoders.
@@ -44,6 +50,8 @@ fn main() -> Result<()> {
         Chore::Layers => layers::run(),
         Chore::Conformance(options) => conformance::run(&options),
         Chore::Kill(options) => conformance::kill(&options),
+        Chore::Power(options) => power::run(&options),
+        Chore::Soak(options) => soak::run(&options),
         Chore::Schema(options) => schema::run(&options),
         Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Bench(options) => bench::run(&options),
