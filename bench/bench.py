@@ -79,7 +79,8 @@ def measure(bed, store, row, samples):
 def main():
     chosen = options()
     samples = 1 if chosen.short else chosen.samples
-    wanted = [row for row in rows.all_rows(chosen.load_minutes) if re.search(chosen.only, row.name)]
+    minutes = chosen.load_minutes * (SHORT_SCALE if chosen.short else 1)
+    wanted = [row for row in rows.all_rows([minutes]) if re.search(chosen.only, row.name)]
     seconds = sum(row.seconds(samples) for row in wanted)
     for row in wanted if chosen.list else []:
         print(f"{row.name:28} {row.seconds(samples):5.0f} s  {row.title}")
@@ -90,6 +91,7 @@ def main():
     scale = SHORT_SCALE if chosen.short else 1.0
     build = hashlib.sha256(pathlib.Path(os.environ["VLTAVA"]).read_bytes()).hexdigest()[:12]
     store = Store(RESULTS / f"{name}.jsonl", f"{build} scale {scale:g}")
+    shown = rows.all_rows(sorted({minutes, *store.load_minutes()}))  # what is there already too
     bed = Bed(store, scale, {row.name for row in wanted})
     words = " ".join(["cargo xtask bench", *sys.argv[1:]])
     signal.signal(signal.SIGALRM, too_long)
@@ -99,7 +101,7 @@ def main():
         for row in wanted:
             print(f"{row.name}: {row.title} [{time.monotonic() - began:.0f} s]", flush=True)
             measure(bed, store, row, samples)
-            text = report.text(words, rows.all_rows(chosen.load_minutes), store, samples)
+            text = report.text(words, shown, store, scale)
             (RESULTS / f"{name}.md").write_text(text)
     finally:
         bed.close()

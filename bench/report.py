@@ -34,11 +34,12 @@ def lines_of(row, store):
 
 def limit_of(row, target, store, theirs):
     """For a target that is missed: how near the limit that was measured in the same run comes to it."""
-    most = store.median(row.name, row.limit, target.figure) if row.limit and row.limit != target.against else None
+    side = row.limits.get(target.figure, target.against)
+    most = store.median(row.name, side, target.figure) if side != target.against else None
     if most is None or not theirs:
         return ""
     reached = target.met(most / theirs)
-    return f"{row.limit} itself: {most:.4g}, {most / theirs:.3g} × {target.against}: {'within' if reached else 'OUT OF'} reach"
+    return f"{side} itself: {most:.4g}, {most / theirs:.3g} × {target.against}: {'within' if reached else 'OUT OF'} reach"
 
 
 def others(row, store):
@@ -54,13 +55,13 @@ def others(row, store):
         yield f"- {row.title}: " + "; ".join(f"{side} {figure} {shown(values)}" for (figure, side), values in figures.items()) + "."
 
 
-def text(command, rows, store, samples):
+def text(command, rows, store, scale):
     """The whole page."""
     lines = [f"# {datetime.date.today()}: Vltava beside Apache Kafka", "", f"`{command}`, {machine()}.", "",
              f"Vltava {version()}, Apache Kafka {kafka_version()}, {java_version()}, librdkafka {first_line('pkg-config', '--modversion', 'rdkafka')}.",
-             f"Median (lowest to highest) of up to {samples} samples; the column samples says how many there are. Both brokers run at the same",
-             "time and are measured in turn; clients share the processors with them. `bench/README.md` says how each row is measured, and what",
-             "bare, sink and disk are.", "",
+             *([] if scale == 1 else [f"**The short form: {scale:g} of the load, of the partitions and of the time. Not to quote.**"]),
+             "Median (lowest to highest) of so many samples. Both brokers run at the same time and are measured in turn; clients share the",
+             "processors with them. `bench/README.md` says how each row is measured, and what bare, sink and disk are.", "",
              *[f"- {name}: " + "; ".join(f"{side} {' '.join(config) or 'as it comes'}" for side, config in sides.items()) + "."
                for name, sides in DURABILITY.items()], "",
              "| what | figure | Vltava | beside | ratio | target | met | samples | limit |", "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",

@@ -1,5 +1,6 @@
 """Samples on disk, a line of JSON each, so that a run that was cut off goes on where it was."""
 import json
+import re
 import statistics
 
 
@@ -9,7 +10,6 @@ class Store:
     def __init__(self, path, run):
         self.path, self.run = path, run  # run: what has to be the same for samples to stand in one table
         self.samples, self.errors = {}, {}  # (row, side) -> figures of each sample; why there is none
-        self.began = None
         for line in path.read_text().splitlines() if path.exists() else []:
             entry = json.loads(line)
             if entry["run"] == run:
@@ -33,6 +33,10 @@ class Store:
 
     def count(self, row, side):
         return len(self.samples.get((row, side), []))
+
+    def load_minutes(self):
+        """Of the rows of memory after a load."""
+        return {float(match[1]) for row, _ in self.samples if (match := re.fullmatch(r"memory-load-(.*)m", row))}
 
     def values(self, row, side, figure):
         return [figures[figure] for figures in self.samples.get((row, side), []) if figure in figures]

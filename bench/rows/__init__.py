@@ -28,7 +28,7 @@ class Row:
     setup_seconds: float = 0  # of all sides together
     in_turn: bool = True  # a sample of each side after the other; otherwise all of one side, then of the next
     most: dict = dataclasses.field(default_factory=dict)  # side -> samples at most, where fewer tell enough
-    limit: str = ""  # the side that shows what client, disk or kernel allow; its figures are named like the brokers'
+    limits: dict = dataclasses.field(default_factory=dict)  # figure -> the side that shows what client, disk or kernel allow
 
     def samples(self, side, wanted):
         return min(wanted, self.most.get(side, wanted))
@@ -39,6 +39,7 @@ class Row:
 
 
 def all_rows(load_minutes):
-    """Every row in order of importance."""
+    """Every row in order of importance; one for each number of minutes of load."""
     from rows import consume, fsync, latency, many, memory, produce, start
-    return [*produce.CPU, *fsync.ROWS, *consume.ROWS, *produce.WIRED, *produce.THROUGHPUT, *latency.ROWS, *start.ROWS, *many.ROWS, *memory.rows(load_minutes)]
+    return [*produce.CPU, *fsync.ROWS, *consume.ROWS, *produce.WIRED, *produce.THROUGHPUT, *latency.ROWS, *start.ROWS,
+            *[memory.row(minutes) for minutes in load_minutes], *many.ROWS]

@@ -35,5 +35,5 @@ mod groups;
 mod leader_epochs;
 mod operations;
 mod partition_state;
-mod resources;
+pub(crate) mod resources;
 mod settle;

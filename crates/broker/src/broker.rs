@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use vltava_cluster::Node;
 
+use crate::api::resources;
+use crate::connection::seats::{ConnectionLimits, Seats};
 use crate::fetch_sessions::FetchSessions;
 use crate::server::Bound;
 use crate::settings::BrokerSettings;
@@ -20,6 +22,10 @@ pub(crate) struct Broker {
     pub(crate) listeners: Vec<Bound>,
     /// Tells waiting requests that the server stops.
     pub(crate) stop: Stop,
+    /// Who may connect.
+    pub(crate) seats: Seats,
+    /// Held while the limits are read again, so that the last to be read are the last to be set.
+    reading_limits: tokio::sync::Mutex<()>,
     /// KIP-227.
     pub(crate) fetch_sessions: FetchSessions,
 }
@@ -30,11 +36,34 @@ impl Broker {
         settings: BrokerSettings,
         node: Arc<Node>,
         listeners: Vec<Bound>,
+        seats: Seats,
         stop: Stop,
     ) -> Arc<Broker> {
         let fetch_sessions = FetchSessions::new(settings.fetch_session_slots);
-        Arc::new(Broker { settings, node, listeners, stop, fetch_sessions })
+        let reading_limits = tokio::sync::Mutex::new(());
+        Arc::new(Broker { settings, node, listeners, stop, seats, reading_limits, fetch_sessions })
     }
+
+    /// Brings properties into force that a request has changed, if a broker is among what it was about.
+    pub(crate) async fn reconfigure<T>(&self, resources: &[T], type_of: impl Fn(&T) -> i8) {
+        if !resources.iter().any(|resource| type_of(resource) == resources::BROKER) {
+            return;
+        }
+        let _reading = self.reading_limits.lock().await;
+        let names: Vec<String> =
+            self.listeners.iter().map(|listener| listener.name.clone()).collect();
+        self.seats.set_limits(connection_limits(&self.node, &names).await);
+    }
+}
+
+/// The limits on connections in force for listeners of these names.
+pub(crate) async fn connection_limits(node: &Node, listeners: &[String]) -> ConnectionLimits {
+    let (limits, hosts) = {
+        let catalog = node.catalog();
+        let image = catalog.image();
+        ConnectionLimits::parse(&catalog.view(&image), listeners)
+    };
+    limits.with_hosts(hosts).await
 }
 
 /// Where clients of one listener come in.

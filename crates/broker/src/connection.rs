@@ -10,6 +10,7 @@
 
 mod alarm;
 pub(crate) mod budget;
+pub(crate) mod crowd;
 pub(crate) mod frames;
 mod outbox;
 mod pending;
@@ -32,12 +33,15 @@ use tracing::{debug, info, warn};
 
 use self::alarm::{Lost, Pace};
 use self::budget::{RequestBudget, Share};
+use self::crowd::{Eviction, Member};
 use self::frames::Frames;
 use self::outbox::Outbox;
 use self::pending::Pending;
 pub(crate) use self::service::{Answer, Service, Started};
 use self::turn::Turn;
-use crate::limits::{FRAME_STALL_BYTES, IN_FLIGHT_MAX, STOP_GRACE, UNSENT_BYTES_MAX};
+use crate::limits::{
+    FRAME_STALL_BYTES, IN_FLIGHT_MAX, STANDING_NOTED_BYTES, STOP_GRACE, UNSENT_BYTES_MAX,
+};
 use crate::stop::Stop;
 
 /// What all connections of a server have in common.
@@ -72,6 +76,8 @@ pub(crate) struct Connection {
     /// The client sends no more.
     half_closed: bool,
     stop: BoxFuture<'static, ()>,
+    /// Its place among the others.
+    member: Member,
     alarm: Pin<Box<Sleep>>,
     /// When bytes last came or went.
     active: Instant,
@@ -96,6 +102,7 @@ enum Event {
     Share(Share),
     Readable(io::Result<()>),
     Alarm,
+    Evicted(Eviction),
 }
 
 impl Connection {
@@ -104,6 +111,7 @@ impl Connection {
         socket: TcpStream,
         peer: SocketAddr,
         service: Arc<dyn Service>,
+        member: Member,
         settings: ConnectionSettings,
     ) -> Connection {
         let active = Instant::now();
@@ -119,6 +127,7 @@ impl Connection {
             half_closed: false,
             stop: Box::pin(async move { stop.begun().await }),
             alarm: Box::pin(sleep_until(active + settings.idle_max)),
+            member,
             active,
             pace: Pace { since: active, bytes: 0 },
             socket,
@@ -151,6 +160,9 @@ impl Connection {
             Some(Lost::Stopped) => {
                 info!(peer = %self.peer, "closed a connection that did not end in time")
             }
+            Some(Lost::Evicted(reason)) => {
+                warn!(peer = %self.peer, %reason, "closed a connection");
+            }
             Some(Lost::Stalled) => {
                 warn!(peer = %self.peer, "closed a connection that stopped in the middle of a request");
             }
@@ -164,6 +176,7 @@ impl Connection {
     async fn select(&mut self) -> Event {
         let wants_requests = self.wants_requests();
         let Connection { socket, outbox, asking, starting, pending, phase, stop, alarm, .. } = self;
+        let evicted = &mut self.member.evicted;
         tokio::select! {
             biased;
             answer = poll_fn(|ctx| pending.poll_first(ctx)) => Event::Answered(answer),
@@ -172,6 +185,7 @@ impl Connection {
             share = poll_fn(|ctx| poll_option(asking, ctx)) => Event::Share(share),
             result = socket.readable(), if wants_requests => Event::Readable(result),
             () = alarm => Event::Alarm,
+            Ok(reason) = evicted => Event::Evicted(reason),
             () = stop, if *phase == Phase::Open => Event::Stop,
         }
     }
@@ -192,6 +206,7 @@ impl Connection {
                 self.read().map_err(Lost::Io)?;
             }
             Event::Alarm => self.check_idle()?,
+            Event::Evicted(reason) => return Err(Lost::Evicted(reason)),
             Event::Stop => {}
         }
         if self.phase == Phase::Open && self.settings.stop.has_begun() {
@@ -199,7 +214,22 @@ impl Connection {
             self.alarm.as_mut().reset(Instant::now() + STOP_GRACE);
         }
         self.start_next();
+        self.member.stands(self.standing_bytes());
         Ok(())
+    }
+
+    /// What the client makes the broker hold until it sends the rest of a request, or reads its answers.
+    fn standing_bytes(&self) -> usize {
+        let half_read = if self.wants_requests() { self.frames.unshared_bytes() } else { 0 };
+        match half_read + self.unread_bytes() {
+            ..STANDING_NOTED_BYTES => 0,
+            bytes => bytes,
+        }
+    }
+
+    /// Answers in memory that are not sent.
+    fn unread_bytes(&self) -> usize {
+        self.outbox.memory_bytes() + self.pending.known_bytes()
     }
 
     /// Whether one more request may be started.
@@ -212,7 +242,7 @@ impl Connection {
     }
 
     fn has_room(&self) -> bool {
-        self.pending.len() < IN_FLIGHT_MAX && self.outbox.memory_bytes() < UNSENT_BYTES_MAX
+        self.pending.len() < IN_FLIGHT_MAX && self.unread_bytes() < UNSENT_BYTES_MAX
     }
 
     /// Whether nothing is left to do. A client that closed its side still gets the answers to what it sent before.

@@ -25,7 +25,6 @@ mod server;
 mod settings;
 mod stop;
 
-pub use connection::seats::ConnectionLimits;
 pub use listener::{Endpoint, Listener, ListenerError};
 pub use server::{BindError, Bound, Server};
 pub use settings::BrokerSettings;

@@ -32,6 +32,17 @@ pub(crate) const FRAME_STALL: Duration = Duration::from_secs(10);
 /// Less than this within [`FRAME_STALL`] is standing still. The slowest of lines bring it within a second.
 pub(crate) const FRAME_STALL_BYTES: usize = 16 << 10;
 
+/// Bytes that may stand for clients altogether: halves of small requests, and answers that are not read. Beyond it those
+/// who have stood still for the longest time are closed. As much as all requests may take by default; the answers to a
+/// thousand clients that all are slow to read theirs.
+pub(crate) const STANDING_BYTES_MAX: usize = 256 << 20;
+
+/// What one connection holds below this is not counted: most answers, which are on their way at once.
+pub(crate) const STANDING_NOTED_BYTES: usize = 8 << 10;
+
+/// Who moved within this time does not stand still: a few times the time that a packet takes around the world.
+pub(crate) const STANDING_MIN: Duration = Duration::from_millis(500);
+
 /// How long a connection that always has something to do keeps its thread before others get it. A light client beside
 /// a hundred such connections on two threads then waits some 25 ms; looking for others takes some 2 us.
 pub(crate) const TURN_MAX: Duration = Duration::from_micros(500);
@@ -49,7 +60,8 @@ pub(crate) const STOP_GRACE: Duration = Duration::from_secs(10);
 /// How long accepting rests after the system refused a connection, which it does when file descriptors run out.
 pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Connections that the system queues for a listener while they wait to be accepted.
+/// Connections that the system queues for a listener while they wait to be accepted, where `socket.listen.backlog.size`
+/// is not set. Kafka's default is 50, which clients that all come back at once exceed.
 pub(crate) const LISTEN_BACKLOG: u32 = 1024;
 
 /// Partitions in one fetch session; a fetch of more gets none, which every client understands. A session keeps about

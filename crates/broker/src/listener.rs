@@ -9,8 +9,6 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpSocket, lookup_host};
 
-use crate::limits::LISTEN_BACKLOG;
-
 /// A place to listen at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listener {
@@ -33,11 +31,13 @@ pub struct Endpoint {
     pub port: u16,
 }
 
-/// The sizes of the system's buffers for each connection of a listener; `None` lets the system choose.
-#[derive(Debug, Clone, Copy, Default)]
+/// The sizes of the system's buffers for each connection of a listener, where `None` lets the system choose, and of its
+/// queue of connections to accept.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct SocketBuffers {
     pub(crate) send: Option<u32>,
     pub(crate) receive: Option<u32>,
+    pub(crate) backlog: u32,
 }
 
 /// Why a setting is no list of listeners.
@@ -164,7 +164,7 @@ fn listen(addresses: &[SocketAddr], buffers: SocketBuffers) -> io::Result<TcpLis
                 socket.set_recv_buffer_size(bytes)?;
             }
             socket.bind(*address)?;
-            socket.listen(LISTEN_BACKLOG)
+            socket.listen(buffers.backlog)
         });
         match bound {
             Ok(listener) => return Ok(listener),

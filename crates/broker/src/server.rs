@@ -12,9 +12,10 @@ use tracing::{info, warn};
 use vltava_cluster::Node;
 use vltava_runtime::Tasks;
 
-use crate::broker::{Broker, Door};
+use crate::broker::{Broker, Door, connection_limits};
 use crate::connection::budget::RequestBudget;
-use crate::connection::seats::{Place, Seats};
+use crate::connection::crowd::{Crowd, Member};
+use crate::connection::seats::{Seat, Seats};
 use crate::connection::{Connection, ConnectionSettings, Service};
 use crate::limits::{ACCEPT_PAUSE, IDLE_LIMIT, STOP_GRACE};
 use crate::listener::{Endpoint, SocketBuffers};
@@ -70,14 +71,16 @@ impl Server {
             budget: RequestBudget::new(settings.queued_max_request_bytes),
             stop: Stop::new(Tasks::new()),
         };
-        let seats = Seats::new(settings.connections.clone());
+        let names: Vec<String> = listeners.iter().map(|bound| bound.name.clone()).collect();
+        let seats = Seats::new(connection_limits(&node, &names).await, Crowd::new());
         let stop = connections.stop.clone();
-        let broker = Broker::new(settings, node, listeners.clone(), stop.clone());
+        let broker = Broker::new(settings, node, listeners.clone(), seats.clone(), stop.clone());
         for (index, (_, sockets)) in sockets.into_iter().enumerate() {
             for socket in sockets {
                 let door = Door::new(&broker, index);
                 let acceptor = Acceptor {
                     socket,
+                    listener: index,
                     door,
                     seats: seats.clone(),
                     connections: connections.clone(),
@@ -108,6 +111,7 @@ async fn bind_all(settings: &BrokerSettings) -> Result<Vec<(Bound, Vec<TcpListen
     let buffers = SocketBuffers {
         send: settings.socket_send_buffer_bytes,
         receive: settings.socket_receive_buffer_bytes,
+        backlog: settings.socket_listen_backlog,
     };
     let mut out = Vec::new();
     for listener in &settings.listeners {
@@ -130,6 +134,7 @@ async fn bind_all(settings: &BrokerSettings) -> Result<Vec<(Bound, Vec<TcpListen
 /// Takes the connections of one socket.
 struct Acceptor {
     socket: TcpListener,
+    listener: usize,
     door: Door,
     seats: Seats,
     connections: ConnectionSettings,
@@ -146,9 +151,13 @@ impl Acceptor {
 
     async fn accept_all(&self) {
         loop {
-            let place = self.seats.place().await;
             match self.socket.accept().await {
-                Ok((socket, peer)) => self.admit(place, socket, peer),
+                Ok((socket, peer)) => match self.seats.sit(self.listener, peer.ip()).await {
+                    Some(seat) => self.admit(seat, socket, peer),
+                    None => {
+                        info!(%peer, "turned a connection away: max.connections.per.ip is reached");
+                    }
+                },
                 Err(error) => {
                     warn!(%error, "cannot accept a connection");
                     sleep(ACCEPT_PAUSE).await;
@@ -157,17 +166,13 @@ impl Acceptor {
         }
     }
 
-    fn admit(&self, place: Place, socket: TcpStream, peer: SocketAddr) {
-        let Some(seat) = self.seats.sit(place, peer.ip()) else {
-            info!(%peer, "turned a connection away: max.connections.per.ip is reached");
-            return;
-        };
+    fn admit(&self, (seat, member): (Seat, Member), socket: TcpStream, peer: SocketAddr) {
         if let Err(error) = prepare(&socket) {
             info!(%peer, %error, "lost a connection at once");
             return;
         }
         let service: Arc<dyn Service> = Arc::new(self.door.visitor(peer));
-        let connection = Connection::new(socket, peer, service, self.connections.clone());
+        let connection = Connection::new(socket, peer, service, member, self.connections.clone());
         self.connections.stop.tasks().spawn(async move {
             connection.run().await;
             drop(seat);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::connection::seats::ConnectionLimits;
+use crate::limits::LISTEN_BACKLOG;
 use crate::listener::Listener;
 
 /// The settings of the network and of request handling. Names are Kafka's, and so are the defaults, but for the two
@@ -19,12 +19,12 @@ pub struct BrokerSettings {
     pub queued_max_request_bytes: usize,
     /// `connections.max.idle.ms`.
     pub connections_max_idle: Duration,
-    /// `max.connections`, `max.connections.per.ip`, `max.connections.per.ip.overrides`.
-    pub connections: ConnectionLimits,
     /// `socket.send.buffer.bytes`; `None` lets the system choose, which Kafka calls -1. Kafka's default is 100 KiB.
     pub socket_send_buffer_bytes: Option<u32>,
     /// `socket.receive.buffer.bytes`, likewise.
     pub socket_receive_buffer_bytes: Option<u32>,
+    /// `socket.listen.backlog.size`; 1024 if that is not set, where Kafka has 50.
+    pub socket_listen_backlog: u32,
     /// `max.incremental.fetch.session.cache.slots`.
     pub fetch_session_slots: usize,
     /// `fetch.max.bytes`: the most that one fetch response holds.
@@ -48,9 +48,9 @@ impl Default for BrokerSettings {
             socket_request_max_bytes: 100 << 20,
             queued_max_request_bytes: 256 << 20,
             connections_max_idle: Duration::from_mins(10),
-            connections: ConnectionLimits::default(),
             socket_send_buffer_bytes: None,
             socket_receive_buffer_bytes: None,
+            socket_listen_backlog: LISTEN_BACKLOG,
             fetch_session_slots: 1_000,
             fetch_max_bytes: 55 << 20,
             auto_create_topics_enable: true,

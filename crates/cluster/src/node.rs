@@ -68,11 +68,11 @@ pub struct Node {
 pub struct StartReport {
     /// Topics.
     pub topics: usize,
-    /// Partitions that are there; most of them are opened when somebody asks for them.
+    /// Partitions that are open.
     pub partitions: usize,
     /// Partitions that could not be opened; each was logged.
     pub failed_partitions: usize,
-    /// Bytes of batches in all segments, as far as they are known.
+    /// Bytes of batches in all segments.
     pub bytes: u64,
     /// Whether the last run ended by itself; true for a new folder.
     pub clean: bool,
@@ -134,20 +134,22 @@ impl Node {
         let cluster_id = begin_generation(&catalog, broker, meta.as_ref()).await?;
         let directory_id = write_meta(folder.path(), broker, &cluster_id, meta)?;
         let opened = recover(&catalog, &folder, broker, open_wal, &clock, &tasks).await?;
-        let Opened { partitions, clean, replayed_batches, count, failed_count, bytes } = opened;
+        let Opened { partitions, clean, replayed_batches } = opened;
         let image = catalog.image();
+        let all = partitions.all();
         let start = StartReport {
             topics: image.topics().len(),
-            partitions: count,
-            failed_partitions: failed_count,
-            bytes,
-            clean,
+            partitions: all.len(),
+            failed_partitions: partitions.failed_count(),
+            bytes: all.iter().map(|partition| partition.size_bytes()).sum(),
+            clean: clean || all.is_empty(),
             replayed_batches,
         };
         let view = catalog.view(&image);
         let groups = Groups::new(group_config(&view), clock.clone(), tasks.clone());
-        let interval = view.number("log.retention.check.interval.ms");
-        partitions.keep_house(Duration::from_millis(u64::try_from(interval).unwrap_or(1)));
+        let interval = |name| Duration::from_millis(u64::try_from(view.number(name)).unwrap_or(1));
+        partitions.keep_house(interval("log.retention.check.interval.ms"));
+        partitions.expire_producers_every(interval("producer.id.expiration.check.interval.ms"));
         let producer_ids = ProducerIds::new(Arc::clone(&catalog));
         let node = Node {
             folder,

@@ -35,3 +35,7 @@ pub(crate) const SALVAGE_CANDIDATES_MAX: usize = 1000;
 
 /// Entries of a transaction index read at once: 8 KiB.
 pub(crate) const ABORTED_ENTRIES_AT_ONCE: u32 = 240;
+
+/// The last batches of a segment whose places are known without looking: 16 bytes each, 1 KiB for a partition that is
+/// written to. Consumers that keep up ask for one of these.
+pub(crate) const RECENT_BATCHES_MAX: usize = 64;

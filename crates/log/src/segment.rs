@@ -7,6 +7,7 @@ mod append;
 mod cleaning;
 mod indexes;
 mod read;
+mod recent;
 mod timestamps;
 mod transactions;
 
@@ -25,6 +26,7 @@ use crate::index::{Index, OffsetEntry, TimeEntry};
 use crate::limits::REBUILD_INTERVAL_BYTES;
 use crate::names::{self, Kind};
 use crate::transactions::TransactionIndex;
+use recent::Recent;
 
 pub use read::ReadSlice;
 
@@ -56,8 +58,7 @@ struct State {
     interval: u32,
     /// Of the first batch, whether it has one or not; `None` while nobody has looked.
     first_timestamp: Option<Timestamp>,
-    /// A batch that somebody is likely to ask for: where the last read to the end ended.
-    hint: Option<(Offset, u32)>,
+    recent: Recent,
     /// An append failed, and what it wrote could not be cut off the file again.
     overhang: bool,
 }
@@ -82,11 +83,6 @@ impl Segment {
         let mut segment = Segment::new(dir, base_offset, 0, Some(Arc::new(file)), state);
         segment.transactions = Mutex::new(TransactionIndex::empty());
         Ok(segment)
-    }
-
-    /// An empty segment that has no files before it is first written to.
-    pub(crate) fn unmade(dir: &Arc<Path>, base_offset: Offset) -> Segment {
-        Segment::new(dir, base_offset, 0, None, State::new(Index::empty(), Index::empty()))
     }
 
     /// A segment that is there, of `size` bytes.
@@ -136,16 +132,11 @@ impl Segment {
             return Ok(Arc::clone(file));
         }
         self.check_not_retired()?;
-        // Empty and not there: it is made by its first append.
-        let is_empty = self.size_bytes() == 0;
-        let open = |path: PathBuf, make: bool| {
-            File::options().read(true).write(true).create(make).truncate(false).open(path)
-        };
-        let file = match open(self.path(Kind::Log), is_empty) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => open(
-                names::path_with(&self.dir, self.base_offset, Kind::Log, names::DELETED),
-                false,
-            ),
+        let open = |path: PathBuf| File::options().read(true).write(true).open(path);
+        let file = match open(self.path(Kind::Log)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                open(names::path_with(&self.dir, self.base_offset, Kind::Log, names::DELETED))
+            }
             result => result,
         }?;
         Ok(Arc::clone(slot.insert(Arc::new(file))))
@@ -222,7 +213,7 @@ impl State {
             bytes_since_entry: 0,
             interval: REBUILD_INTERVAL_BYTES,
             first_timestamp: None,
-            hint: None,
+            recent: Recent::default(),
             overhang: false,
         }
     }

@@ -2,6 +2,7 @@
 
 mod append;
 mod check;
+mod elsewhere;
 mod housekeeping;
 mod lookup;
 mod read;

@@ -126,13 +126,18 @@ impl Batch {
     /// true one, as Kafka does: [`Batch::stamp`] writes that.
     pub fn validate(&mut self, limits: &Limits) -> Result<(), BatchError> {
         self.check_whole(limits)?;
-        let (latest, sent_as) = (self.header.max_timestamp, self.header.timestamp_type());
-        // If not, it takes the records to say which of them are at fault.
-        if limits.depth == Depth::Header && !limits.key_required && limits.allows(latest, sent_as) {
+        if !self.is_looked_into(limits) {
             return Ok(());
         }
         self.header.max_timestamp = self.check_records(limits, |_, _| Ok(()))?;
         Ok(())
+    }
+
+    /// Whether [`Batch::validate`] looks at the records: compressed ones may unfold to a lot.
+    pub fn is_looked_into(&self, limits: &Limits) -> bool {
+        let (latest, sent_as) = (self.header.max_timestamp, self.header.timestamp_type());
+        // If it is not allowed, it takes the records to say which of them are at fault.
+        limits.depth == Depth::Records || limits.key_required || !limits.allows(latest, sent_as)
     }
 
     /// Checks all but the records.

@@ -1,12 +1,10 @@
 //! From checked properties to what the broker takes.
 
-use std::collections::HashMap;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use vltava_broker::{BrokerSettings, ConnectionLimits, Listener};
+use vltava_broker::{BrokerSettings, Listener};
 use vltava_metadata::{BrokerProperties, ConfigView, Image};
 use vltava_model::BrokerId;
 use vltava_wal::WalConfig;
@@ -77,13 +75,10 @@ pub(crate) fn broker_settings(
         socket_request_max_bytes: size("socket.request.max.bytes"),
         queued_max_request_bytes: queued,
         connections_max_idle: u64::try_from(idle).map_or(Duration::MAX, Duration::from_millis),
-        connections: ConnectionLimits {
-            total: size("max.connections"),
-            per_ip: size("max.connections.per.ip"),
-            per_ip_overrides: per_ip_overrides(properties)?,
-        },
         socket_send_buffer_bytes: buffer("socket.send.buffer.bytes"),
         socket_receive_buffer_bytes: buffer("socket.receive.buffer.bytes"),
+        socket_listen_backlog: buffer("socket.listen.backlog.size")
+            .unwrap_or(default.socket_listen_backlog),
         fetch_session_slots: size("max.incremental.fetch.session.cache.slots"),
         fetch_max_bytes: size("fetch.max.bytes"),
         auto_create_topics_enable: view.boolean("auto.create.topics.enable"),
@@ -114,22 +109,6 @@ fn listeners(properties: &BrokerProperties) -> Result<Vec<Listener>> {
         .context("the listeners are not right")
 }
 
-/// `max.connections.per.ip.overrides`: `host:limit,…`. Names are resolved by nobody yet; addresses are taken.
-fn per_ip_overrides(properties: &BrokerProperties) -> Result<HashMap<IpAddr, usize>> {
-    let text = properties.get("max.connections.per.ip.overrides").unwrap_or_default();
-    let mut overrides = HashMap::new();
-    for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
-        let parsed = entry
-            .rsplit_once(':')
-            .and_then(|(host, limit)| Some((host.parse().ok()?, limit.parse().ok()?)));
-        let Some((host, limit)) = parsed else {
-            bail!("max.connections.per.ip.overrides has '{entry}', which is not ADDRESS:LIMIT");
-        };
-        overrides.insert(host, limit);
-    }
-    Ok(overrides)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,13 +126,13 @@ mod tests {
             ("controller.listener.names", "CONTROLLER"),
             ("listener.security.protocol.map", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT"),
             ("log.dirs", "/a"),
-            ("max.connections.per.ip.overrides", "127.0.0.1:5"),
+            ("socket.listen.backlog.size", "200"),
         ]);
         assert_eq!(broker_id(&properties).unwrap(), BrokerId(7));
         assert_eq!(data_folder(&properties).unwrap(), PathBuf::from("/a"));
         let settings = broker_settings(&properties, BrokerId(7)).unwrap();
         assert_eq!(settings.listeners.len(), 1);
-        assert_eq!(settings.connections.per_ip_overrides.len(), 1);
+        assert_eq!(settings.socket_listen_backlog, 200);
     }
 
     #[test]

@@ -11,8 +11,15 @@ pub(crate) const CHUNK_BYTES_MAX: u64 = 8 << 20;
 /// A default of [`WalConfig`](crate::WalConfig): the size of a file.
 pub const FILE_BYTES: u64 = 64 << 20;
 
-/// A default of [`WalConfig`](crate::WalConfig): bytes that wait for the writer, or are being written.
-pub const QUEUED_BYTES_MAX: usize = 64 << 20;
+/// A default of [`WalConfig`](crate::WalConfig): bytes that wait for the writer, or are being written. Two chunks: one that is
+/// being written and one that gathers meanwhile. More makes nothing faster, and everybody waits for all that is queued.
+pub const QUEUED_BYTES_MAX: usize = 16 << 20;
+
+/// One so-manieth of the queued bytes is what a small append has at most: 64 KiB of 16 MiB.
+pub(crate) const SMALL_SHARE: usize = 256;
+
+/// One so-manieth of the queued bytes is what small appends may queue beside the others: 4 MiB beside 16 MiB.
+pub(crate) const SMALL_LANE_SHARE: usize = 4;
 
 /// A default of [`WalConfig`](crate::WalConfig): a checkpoint is due from here on.
 pub const CHECKPOINT_BYTES: u64 = 2 * FILE_BYTES;

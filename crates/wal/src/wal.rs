@@ -1,6 +1,7 @@
 //! The handle that partitions and the broker hold.
 
 mod entry;
+mod lanes;
 mod shared;
 mod writer;
 
@@ -99,13 +100,9 @@ impl Wal {
     }
 
     /// Waits until there is room for `bytes` of batches. Memory is bounded by this, and disk: it waits while there is
-    /// no space. More than the bound counts as the whole bound.
+    /// no space. More than the bound counts as the whole bound. Small appends do not wait behind large ones.
     pub async fn admit(&self, bytes: usize) -> Result<Admission, WalFailed> {
-        let permits = u32::try_from(bytes).unwrap_or(u32::MAX).min(self.shared.permits_max);
-        match Arc::clone(&self.shared.admission).acquire_many_owned(permits).await {
-            Ok(permit) => Ok(Admission { permit }),
-            Err(_closed) => Err(WalFailed),
-        }
+        Ok(Admission { permit: self.shared.admit(bytes).await? })
     }
 
     /// Queues an entry. Never blocks. Called under the partition's lock, so that its entries come in the order of their

@@ -45,5 +45,8 @@ pub(crate) async fn handle(
             asked.map(|asked| outcome::<()>(asked, Err(&error))).collect()
         }
     };
+    if !request.validate_only {
+        ctx.broker.reconfigure(&resources, |resource| resource.resource_type).await;
+    }
     AlterConfigsResponse { throttle_time_ms: 0, responses }
 }

@@ -2,26 +2,29 @@
 //! The data folder, the size of the partitions in it, and of the volume it is on (v4, KIP-827).
 //! Differs from Kafka: there is one folder, and nothing moves between folders.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tracing::warn;
-use vltava_model::TopicPartition;
+use vltava_model::TopicName;
+use vltava_partition::Partition;
 use vltava_protocol::messages::describe_log_dirs::{
     DescribableLogDirTopic, DescribeLogDirsPartition, DescribeLogDirsRequest,
     DescribeLogDirsResponse, DescribeLogDirsResult, DescribeLogDirsTopic,
 };
 use vltava_protocol::{ErrorCode, Str};
 
+use crate::broker::Broker;
 use crate::dispatch::RequestContext;
 
 pub(crate) async fn handle(
     ctx: RequestContext,
     request: DescribeLogDirsRequest,
 ) -> DescribeLogDirsResponse {
-    let mut partitions = ctx.broker.node.partitions().sizes();
-    if let Some(topics) = request.topics {
-        partitions = asked(partitions, &topics);
-    }
+    let partitions = match request.topics {
+        None => ctx.broker.node.partitions().all(),
+        Some(topics) => find(&ctx.broker, &topics),
+    };
     let folder = ctx.broker.node.partitions().folder();
     let log_dir = Str::from(folder.to_string_lossy().as_ref());
     let (total_bytes, usable_bytes) = match rustix::fs::statvfs(folder) {
@@ -39,7 +42,7 @@ pub(crate) async fn handle(
     let result = DescribeLogDirsResult {
         error_code: ErrorCode::NONE.code(),
         log_dir,
-        topics: by_topic(&partitions),
+        topics: sizes(&partitions),
         total_bytes,
         usable_bytes,
         is_cordoned: false,
@@ -47,30 +50,33 @@ pub(crate) async fn handle(
     DescribeLogDirsResponse { results: vec![result], ..DescribeLogDirsResponse::default() }
 }
 
-/// Those of the partitions that were asked for.
-fn asked(
-    partitions: Vec<(TopicPartition, u64)>,
-    topics: &[DescribableLogDirTopic],
-) -> Vec<(TopicPartition, u64)> {
-    let asked =
-        topics.iter().flat_map(|topic| topic.partitions.iter().map(|p| (&*topic.topic, *p)));
-    let asked: HashSet<(&str, i32)> = asked.collect();
-    let is_asked = |id: &TopicPartition| asked.contains(&(id.topic.as_str(), id.partition.0));
-    partitions.into_iter().filter(|(id, _)| is_asked(id)).collect()
+/// Those of the partitions asked for that are here.
+fn find(broker: &Broker, topics: &[DescribableLogDirTopic]) -> Vec<Arc<Partition>> {
+    let partitions = broker.node.partitions();
+    let asked = topics.iter().flat_map(|topic| topic.partitions.iter().map(|p| (&topic.topic, *p)));
+    asked
+        .filter_map(|(topic, index)| {
+            partitions.by_name(topic, vltava_model::PartitionIndex(index)).ok()
+        })
+        .collect()
 }
 
-/// The partitions in order, by topic.
-fn by_topic(partitions: &[(TopicPartition, u64)]) -> Vec<DescribeLogDirsTopic> {
-    let size = |(id, bytes): &(TopicPartition, u64)| DescribeLogDirsPartition {
-        partition_index: id.partition.0,
-        partition_size: i64::try_from(*bytes).unwrap_or(i64::MAX),
+fn sizes(partitions: &[Arc<Partition>]) -> Vec<DescribeLogDirsTopic> {
+    let mut topics: BTreeMap<&TopicName, BTreeMap<i32, &Arc<Partition>>> = BTreeMap::new();
+    for partition in partitions {
+        let id = partition.id();
+        topics.entry(&id.topic).or_default().insert(id.partition.0, partition);
+    }
+    let size = |(&partition_index, partition): (&i32, &&Arc<Partition>)| DescribeLogDirsPartition {
+        partition_index,
+        partition_size: i64::try_from(partition.size_bytes()).unwrap_or(i64::MAX),
         offset_lag: 0,
         is_future_key: false,
     };
-    let topics = partitions.chunk_by(|(a, _), (b, _)| a.topic == b.topic);
     topics
-        .map(|partitions| DescribeLogDirsTopic {
-            name: Str::from(&partitions[0].0.topic),
+        .iter()
+        .map(|(name, partitions)| DescribeLogDirsTopic {
+            name: Str::from(*name),
             partitions: partitions.iter().map(size).collect(),
         })
         .collect()

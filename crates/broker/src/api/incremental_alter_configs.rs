@@ -38,6 +38,9 @@ pub(crate) async fn handle(
                 asked.map(|asked| outcome::<()>(asked, Err(&error))).collect()
             }
         };
+    if !request.validate_only {
+        ctx.broker.reconfigure(&resources, |resource| resource.resource_type).await;
+    }
     let responses = outcomes.into_iter().map(|outcome| AlterConfigsResourceResponse {
         error_code: outcome.error_code,
         error_message: outcome.error_message,

@@ -4,6 +4,7 @@ use std::io;
 
 use tokio::time::Instant;
 
+use super::crowd::Eviction;
 use super::{Connection, Phase};
 use crate::limits::{FRAME_STALL, FRAME_STALL_BYTES};
 
@@ -13,6 +14,7 @@ pub(super) enum Lost {
     Idle,
     Stalled,
     Stopped,
+    Evicted(Eviction),
 }
 
 /// Whether a client that holds part of the request budget gets on with its frame.
@@ -27,6 +29,7 @@ impl Connection {
     /// Notes that bytes came, or went, which is as good as many.
     pub(super) fn moved(&mut self, bytes: usize) {
         self.active = Instant::now();
+        self.member.moved();
         self.pace.bytes = self.pace.bytes.saturating_add(bytes);
         if self.pace.bytes >= FRAME_STALL_BYTES {
             self.pace = Pace { since: self.active, bytes: 0 };

@@ -109,6 +109,11 @@ impl Frames {
         self.share.is_some()
     }
 
+    /// What is held for half a frame without a share of the budget.
+    pub(crate) fn unshared_bytes(&self) -> usize {
+        if self.share.is_some() { 0 } else { self.buffer.capacity() }
+    }
+
     /// Whether bytes stand here that are no whole frame yet.
     pub(crate) fn is_midway(&self) -> bool {
         !self.buffer.is_empty()

@@ -1,127 +1,181 @@
-//! Who may connect: `max.connections`, `max.connections.per.ip` and its overrides.
+//! Who may connect: `max.connections`, `max.connection.creation.rate`, `max.connections.per.ip` and its overrides.
 //!
-//! As in Kafka, the broker's own limit delays a connection until another one ends, and an address over its limit is
-//! turned away.
+//! As in Kafka, a listener accepts one connection beyond the limits of the broker or its own, and it waits until another one
+//! ends, those behind it in the system's queue; an address over its limit is turned away. Brokers among themselves
+//! (`inter.broker.listener.name`) do not wait for the broker's limit: they take the place of whoever elsewhere was silent for
+//! the longest time. So do those who stay when the limit is lowered.
+
+mod limits;
+mod rate;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep};
 
-/// The limits on connections.
-#[derive(Clone, Debug)]
-pub struct ConnectionLimits {
-    /// Connections at a time (`max.connections`).
-    pub total: usize,
-    /// Connections at a time from one address (`max.connections.per.ip`).
-    pub per_ip: usize,
-    /// Addresses with a limit of their own (`max.connections.per.ip.overrides`).
-    pub per_ip_overrides: HashMap<IpAddr, usize>,
-}
-
-impl Default for ConnectionLimits {
-    fn default() -> ConnectionLimits {
-        ConnectionLimits { total: usize::MAX, per_ip: usize::MAX, per_ip_overrides: HashMap::new() }
-    }
-}
+pub(crate) use self::limits::ConnectionLimits;
+use self::rate::Rate;
+use super::crowd::{Crowd, Member};
 
 /// Counts connections. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Seats {
     shared: Arc<Shared>,
-    free: Arc<Semaphore>,
 }
 
 #[derive(Debug)]
 struct Shared {
-    limits: ConnectionLimits,
-    by_ip: Mutex<HashMap<IpAddr, usize>>,
+    counts: Mutex<Counts>,
+    /// A seat was given back, or the limits are others.
+    changed: Notify,
+    crowd: Crowd,
 }
 
-/// The right to accept one connection, whoever it will be.
-pub(crate) type Place = OwnedSemaphorePermit;
+#[derive(Debug)]
+struct Counts {
+    limits: ConnectionLimits,
+    rate: Rate,
+    total: usize,
+    by_ip: HashMap<IpAddr, usize>,
+    listeners: Vec<Count>,
+}
+
+/// The connections of a listener.
+#[derive(Debug)]
+struct Count {
+    total: usize,
+    rate: Rate,
+}
 
 /// A counted connection; leaves the count when dropped.
 #[derive(Debug)]
 pub(crate) struct Seat {
     shared: Arc<Shared>,
+    listener: usize,
     ip: IpAddr,
-    _place: Place,
 }
 
 impl Seats {
     /// Nobody connected yet.
-    pub(crate) fn new(limits: ConnectionLimits) -> Seats {
-        let total = limits.total.clamp(1, Semaphore::MAX_PERMITS);
-        let shared = Shared { limits, by_ip: Mutex::default() };
-        Seats { shared: Arc::new(shared), free: Arc::new(Semaphore::new(total)) }
+    pub(crate) fn new(limits: ConnectionLimits, crowd: Crowd) -> Seats {
+        let now = Instant::now();
+        let count = |listener: &limits::ListenerLimits| Count {
+            total: 0,
+            rate: Rate::new(listener.creation_rate, now),
+        };
+        let counts = Counts {
+            listeners: limits.listeners.iter().map(count).collect(),
+            rate: Rate::new(limits.creation_rate, now),
+            total: 0,
+            by_ip: HashMap::new(),
+            limits,
+        };
+        let shared = Shared { counts: Mutex::new(counts), changed: Notify::new(), crowd };
+        Seats { shared: Arc::new(shared) }
     }
 
-    /// Waits until one more connection may be accepted.
-    pub(crate) async fn place(&self) -> Place {
-        Arc::clone(&self.free).acquire_owned().await.expect("the places are never closed")
-    }
-
-    /// Counts a connection from `ip`; `None` if the address has its fill.
-    pub(crate) fn sit(&self, place: Place, ip: IpAddr) -> Option<Seat> {
+    /// Waits until a connection from `ip` that a listener accepted may go on; `None` if the address has its fill.
+    pub(crate) async fn sit(&self, listener: usize, ip: IpAddr) -> Option<(Seat, Member)> {
+        let wait = self.shared.counts.lock().throttle(listener);
+        if !wait.is_zero() {
+            sleep(wait).await;
+        }
         let ip = ip.to_canonical();
-        let limits = &self.shared.limits;
-        let limit = limits.per_ip_overrides.get(&ip).copied().unwrap_or(limits.per_ip);
-        let mut by_ip = self.shared.by_ip.lock();
-        let count = by_ip.entry(ip).or_insert(0);
-        if *count >= limit {
-            if *count == 0 {
-                by_ip.remove(&ip);
+        loop {
+            let changed = self.shared.changed.notified();
+            if let Some(is_welcome) = self.shared.counts.lock().take(listener, ip) {
+                if !is_welcome {
+                    return None;
+                }
+                break;
             }
+            changed.await;
+        }
+        let seat = Seat { shared: Arc::clone(&self.shared), listener, ip };
+        let member = self.shared.crowd.join(listener);
+        self.shared.make_room();
+        Some((seat, member))
+    }
+
+    /// Sets other limits. Who is there already stays, but for those beyond the broker's own limit.
+    pub(crate) fn set_limits(&self, limits: ConnectionLimits) {
+        self.shared.counts.lock().set_limits(limits);
+        self.shared.changed.notify_waiters();
+        self.shared.make_room();
+    }
+}
+
+impl Shared {
+    /// Asks those to go who are beyond the broker's own limit.
+    fn make_room(&self) {
+        let counts = self.counts.lock();
+        let excess = counts.total.saturating_sub(counts.limits.total);
+        if excess > 0 {
+            let is_protected: Vec<bool> =
+                counts.limits.listeners.iter().map(|listener| listener.is_protected).collect();
+            drop(counts);
+            self.crowd.evict(excess, |listener| !is_protected[listener]);
+        }
+    }
+}
+
+impl Counts {
+    /// How long a connection that was just accepted has to wait for the rates.
+    fn throttle(&mut self, listener: usize) -> std::time::Duration {
+        let now = Instant::now();
+        let own = self.listeners[listener].rate.take(now);
+        match self.limits.listeners[listener].is_protected {
+            true => own,
+            false => own.max(self.rate.take(now)),
+        }
+    }
+
+    /// Counts a connection; `Some(false)` if its address has its fill, `None` if it has to wait.
+    fn take(&mut self, listener: usize, ip: IpAddr) -> Option<bool> {
+        let own = &self.limits.listeners[listener];
+        let is_full = self.listeners[listener].total >= own.total
+            || (!own.is_protected && self.total >= self.limits.total);
+        if is_full {
             return None;
         }
-        *count += 1;
-        Some(Seat { shared: Arc::clone(&self.shared), ip, _place: place })
+        if self.by_ip.get(&ip).copied().unwrap_or(0) >= self.limits.of(ip) {
+            return Some(false);
+        }
+        *self.by_ip.entry(ip).or_insert(0) += 1;
+        self.listeners[listener].total += 1;
+        self.total += 1;
+        Some(true)
+    }
+
+    fn set_limits(&mut self, limits: ConnectionLimits) {
+        let now = Instant::now();
+        self.rate.set(limits.creation_rate, now);
+        for (count, listener) in self.listeners.iter_mut().zip(&limits.listeners) {
+            count.rate.set(listener.creation_rate, now);
+        }
+        self.limits = limits;
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut by_ip = self.shared.by_ip.lock();
-        if let Some(count) = by_ip.get_mut(&self.ip) {
-            *count -= 1;
-            if *count == 0 {
-                by_ip.remove(&self.ip);
+        {
+            let mut counts = self.shared.counts.lock();
+            counts.total -= 1;
+            counts.listeners[self.listener].total -= 1;
+            if let Some(count) = counts.by_ip.get_mut(&self.ip) {
+                *count -= 1;
+                if *count == 0 {
+                    counts.by_ip.remove(&self.ip);
+                }
             }
         }
+        self.shared.changed.notify_waiters();
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::net::Ipv4Addr;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn an_address_over_its_limit_is_turned_away() {
-        let here = IpAddr::from(Ipv4Addr::LOCALHOST);
-        let seats = Seats::new(ConnectionLimits { per_ip: 1, ..ConnectionLimits::default() });
-        let seat = seats.sit(seats.place().await, here).unwrap();
-        assert!(seats.sit(seats.place().await, here).is_none());
-        let mapped = IpAddr::from(Ipv4Addr::LOCALHOST.to_ipv6_mapped());
-        assert!(seats.sit(seats.place().await, mapped).is_none(), "one host, two spellings");
-        drop(seat);
-        assert!(seats.sit(seats.place().await, here).is_some());
-        assert!(seats.shared.by_ip.lock().is_empty());
-    }
-
-    #[tokio::test]
-    async fn an_address_may_be_shut_out() {
-        let here = IpAddr::from(Ipv4Addr::LOCALHOST);
-        let limits = ConnectionLimits {
-            per_ip_overrides: HashMap::from([(here, 0)]),
-            ..ConnectionLimits::default()
-        };
-        let seats = Seats::new(limits);
-        assert!(seats.sit(seats.place().await, here).is_none());
-        assert!(seats.shared.by_ip.lock().is_empty());
-    }
-}
+mod tests;

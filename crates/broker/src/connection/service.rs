@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use vltava_protocol::Frame;
+use vltava_protocol::{Frame, Segment};
 
 /// What answers requests: the dispatcher, or a test's stand-in.
 pub(crate) trait Service: Send + Sync {
@@ -26,4 +26,16 @@ pub(crate) enum Answer {
     Silence,
     /// With the end of the connection, as Kafka does for requests that cannot be answered.
     Close(String),
+}
+
+impl Answer {
+    /// What it takes in memory; ranges of files take none.
+    pub(super) fn memory_bytes(&self) -> usize {
+        let Answer::Response(frame) = self else { return 0 };
+        let bytes = |segment: &Segment| match segment {
+            Segment::Bytes(bytes) => bytes.len(),
+            Segment::File(_) => 0,
+        };
+        frame.segments.iter().map(bytes).sum()
+    }
 }

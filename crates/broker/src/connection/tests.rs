@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use vltava_protocol::{Frame, Segment};
 use vltava_runtime::Tasks;
 
+use super::crowd::Crowd;
 use super::*;
 use crate::limits::FRAME_STALL;
 
@@ -76,6 +77,7 @@ impl Bench {
     }
 
     async fn sharing(idle_max: Duration, budget: RequestBudget) -> Bench {
+        let crowd = Crowd::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
@@ -90,7 +92,7 @@ impl Bench {
         let gate = Arc::new(Semaphore::new(0));
         let begun = Arc::new(Semaphore::new(0));
         let service = Arc::new(Script { gate: Arc::clone(&gate), begun: Arc::clone(&begun) });
-        stop.tasks().spawn(Connection::new(socket, peer, service, settings).run());
+        stop.tasks().spawn(Connection::new(socket, peer, service, crowd.join(0), settings).run());
         Bench { client: client.unwrap(), gate, begun, stop, budget }
     }
 

@@ -44,7 +44,8 @@ fn what_it_refuses() {
 #[tokio::test]
 async fn localhost_has_both_addresses() {
     let listener = &parse("PLAINTEXT://localhost:0").unwrap()[0];
-    let bound = listener.bind(SocketBuffers::default()).await.unwrap();
+    let bound =
+        listener.bind(SocketBuffers { send: None, receive: None, backlog: 16 }).await.unwrap();
     assert!(bound[0].local_addr().unwrap().is_ipv4());
     let port = bound[0].local_addr().unwrap().port();
     assert!(bound.iter().all(|b| b.local_addr().unwrap().port() == port));

@@ -4,6 +4,5 @@
 
 mod ending;
 mod failing;
-mod many;
 mod names;
 mod support;

@@ -42,8 +42,12 @@ impl Segment {
         let mut state = self.state.lock();
         state.interval = interval;
         for batch in batches {
-            self.note(&mut state, &Placed { position, header: batch.header() });
-            position += u32::try_from(batch.len()).expect("the log checked that it fits");
+            let header = batch.header();
+            let size = u32::try_from(batch.len()).expect("the log checked that it fits");
+            let next_offset = header.last_offset().next();
+            state.recent.push(header.first_offset(), next_offset, position, size);
+            self.note(&mut state, &Placed { position, header });
+            position += size;
         }
         if state.offsets.unwritten().max(state.times.unwritten()) >= INDEX_TAIL_ENTRIES_MAX {
             // Failing is no harm: the entries stay in memory, and there is a next time.
@@ -61,7 +65,7 @@ impl Segment {
         let mut state = self.open_state()?;
         // The size first: a reader that looks from here on sees nothing behind it.
         self.size.store(cut.position, Ordering::Release);
-        state.hint = None;
+        state.recent.clear();
         state.bytes_since_entry = 0;
         let path = self.path(Kind::OffsetIndex);
         state.offsets.truncate(&path, |entry| entry.relative_offset >= relative)?;
@@ -106,9 +110,6 @@ impl Segment {
     pub(crate) fn first_timestamp(&self) -> io::Result<Option<Timestamp>> {
         if let Some(known) = self.state.lock().first_timestamp {
             return Ok(Some(known));
-        }
-        if self.size_bytes() == 0 {
-            return Ok(None);
         }
         let file = self.file()?;
         let mut walk = Walk::new(&file, 0, self.size_bytes(), vltava_records::HEADER_BYTES);

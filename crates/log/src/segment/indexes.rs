@@ -196,7 +196,7 @@ impl State {
         self.times.reset();
         self.largest = None;
         self.bytes_since_entry = 0;
-        self.hint = None;
+        self.recent.clear();
     }
 
     pub(super) fn raise_largest(&mut self, header: &BatchHeader, relative_offset: u32) {

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use vltava_model::Offset;
-use vltava_records::{BatchHeader, HEADER_BYTES};
+use vltava_records::BatchHeader;
 
 use super::Segment;
 use crate::limits::{SCAN_BUFFER_BYTES, WALK_BUFFER_BYTES};
@@ -23,6 +23,14 @@ pub struct ReadSlice {
     pub position: u64,
     /// Its length. 0 if the first batch is longer than `max_bytes` and `min_one` is not set.
     pub length: usize,
+}
+
+/// A batch in a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) base_offset: Offset,
+    pub(super) position: u32,
+    pub(super) size_bytes: usize,
 }
 
 impl Segment {
@@ -46,26 +54,32 @@ impl Segment {
             Some(end) if end.segment == self.base_offset => end.position.min(size),
             _ => size,
         };
-        let Some(first) = self.find(offset, limit)? else { return Ok(None) };
-        let whole = first.header.size_bytes();
+        let Some(first) = self.find_readable(offset, limit)? else { return Ok(None) };
+        let whole = first.size_bytes;
         let wanted = match (whole <= max_bytes, min_one) {
             (true, _) => max_bytes,
             (false, true) => whole,
             (false, false) => 0,
         };
-        let length = wanted.min((limit - first.position) as usize);
-        if let Some(end) = end
-            && end.segment == self.base_offset
-            && end.position == first.position + u32::try_from(length).unwrap_or(u32::MAX)
-        {
-            self.state.lock().hint = Some((end.offset, end.position));
-        }
         Ok(Some(ReadSlice {
-            first_batch_base: first.header.first_offset(),
+            first_batch_base: first.base_offset,
             file: self.file()?,
             position: u64::from(first.position),
-            length,
+            length: wanted.min((limit - first.position) as usize),
         }))
+    }
+
+    /// Where to read at `offset`: without looking into any file if it was appended lately.
+    fn find_readable(&self, offset: Offset, limit: u32) -> io::Result<Option<Found>> {
+        if let Some(found) = self.state.lock().recent.find(offset) {
+            return Ok((found.position < limit).then_some(found));
+        }
+        let found = self.find(offset, limit)?.map(|Placed { header, position }| Found {
+            base_offset: header.first_offset(),
+            position,
+            size_bytes: header.size_bytes(),
+        });
+        Ok(found)
     }
 
     /// The first batch before `limit` whose last offset is `offset` or more.
@@ -73,18 +87,14 @@ impl Segment {
         if limit == 0 {
             return Ok(None);
         }
-        let hint = self.state.lock().hint.filter(|(hint, _)| *hint == offset);
-        let (start, buffer_bytes) = match hint {
-            Some((_, position)) => (position, HEADER_BYTES),
-            // So small that it costs less to read it than to look into its index.
-            None if self.size_bytes() as usize <= WALK_BUFFER_BYTES => (0, WALK_BUFFER_BYTES),
-            None => (self.lookup(offset)?, WALK_BUFFER_BYTES),
-        };
+        // So small that it costs less to read it than to look into its index?
+        let is_small = self.size_bytes() as usize <= WALK_BUFFER_BYTES;
+        let start = if is_small { 0 } else { self.lookup(offset)? };
         if start >= limit {
             return Ok(None);
         }
         let file = self.file()?;
-        let mut walk = Walk::new(&file, start, limit, buffer_bytes);
+        let mut walk = Walk::new(&file, start, limit, WALK_BUFFER_BYTES);
         while let Some(placed) = walk.next()? {
             if placed.header.last_offset() >= offset {
                 return Ok(Some(placed));

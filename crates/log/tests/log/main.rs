@@ -9,6 +9,7 @@ mod cleaning_model;
 mod cleaning_transactions;
 mod model;
 mod opening;
+mod producers;
 mod reading;
 mod recovering;
 mod retaining;

@@ -110,7 +110,8 @@ fn positions() {
 
 #[test]
 fn a_damaged_batch_is_an_error_and_those_before_it_are_not() {
-    let log = filled(100);
+    let mut log = filled(100);
+    log.restart();
     let damaged = log.log.position_of(Offset(150)).unwrap().position;
     let file = std::fs::File::options().write(true).open(log.log_file(0)).unwrap();
     file.write_all_at(&[0xff; 30], u64::from(damaged)).unwrap();

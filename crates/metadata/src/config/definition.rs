@@ -52,6 +52,8 @@ pub enum Validator {
     /// A list without empty texts, whose texts are among these if there are any, and which may be empty or not. Duplicates
     /// are taken out.
     List(&'static [&'static str], EmptyList),
+    /// `host:limit,…`.
+    HostLimits,
     /// `partition:broker,…`, or `*`.
     ThrottledReplicas,
 }

@@ -116,6 +116,7 @@ pub(crate) fn parse_checked(
             return Err(invalid(name, text, "String must be non-empty"));
         }
         (Validator::List(of, empty), ConfigValue::List(list)) => check_list(name, list, of, empty)?,
+        (Validator::HostLimits, ConfigValue::Text(text)) => check_host_limits(name, text)?,
         (Validator::ThrottledReplicas, ConfigValue::List(list)) => check_replicas(name, list)?,
         _ => {}
     }
@@ -167,6 +168,21 @@ fn check_list(
         }
         if !of.is_empty() {
             check_one_of(name, text, of)?;
+        }
+    }
+    Ok(())
+}
+
+/// Kafka shows what Java says; so does this, but for the positions.
+fn check_host_limits(name: &str, text: &str) -> Result<(), InvalidConfig> {
+    for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+        let Some((_host, limit)) = entry.rsplit_once(':') else {
+            let text =
+                format!("Error parsing configuration property '{name}': {entry} is not host:limit");
+            return Err(InvalidConfig::Rule(text));
+        };
+        if limit.trim().parse::<i32>().is_err() {
+            return Err(InvalidConfig::Rule(format!("For input string: \"{limit}\"")));
         }
     }
     Ok(())

@@ -9,6 +9,7 @@ use vltava_records::{Batch, BatchError, BatchHeader, Compression, Depth, Limits,
 
 use super::Partition;
 use super::append::AppendLimits;
+use super::elsewhere::validate;
 use super::recompress::recompress;
 use crate::{AppendError, TopicCompression, TopicSettings};
 
@@ -21,13 +22,12 @@ impl Partition {
         settings: &TopicSettings,
         limits: &AppendLimits,
     ) -> Result<Batch, AppendError> {
-        let mut batch = Batch::single(records)?;
+        let batch = Batch::single(records)?;
         let rules = self.client_rules(&batch.header, settings, limits)?;
         match settings.recompression(&batch.header)? {
-            None => batch.validate(&rules)?,
-            Some(target) => batch = recompress(batch, &rules, target).await?,
+            None => validate(batch, &rules).await,
+            Some(target) => recompress(batch, &rules, target).await,
         }
-        Ok(batch)
     }
 
     /// A coordinator's batches, of which there is one at least.

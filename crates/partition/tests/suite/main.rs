@@ -5,6 +5,7 @@
 mod appending;
 mod crash;
 mod housekeeping;
+mod producers;
 mod reading;
 mod recompressing;
 mod recovery;

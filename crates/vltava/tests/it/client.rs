@@ -97,6 +97,17 @@ impl Client {
         self.call(3, &request)
     }
 
+    /// The same; an error if no answer comes.
+    pub(crate) fn try_api_versions(&mut self) -> std::io::Result<ApiVersionsResponse> {
+        self.send(3, &ApiVersionsRequest::default())?;
+        self.receive_api_versions()
+    }
+
+    /// The answer to what was sent before.
+    pub(crate) fn receive_api_versions(&mut self) -> std::io::Result<ApiVersionsResponse> {
+        self.receive::<ApiVersionsRequest>(3)
+    }
+
     pub(crate) fn create_topic(&mut self, name: &str, partitions: i32) -> TopicId {
         self.create_topic_with(name, partitions, &[])
     }

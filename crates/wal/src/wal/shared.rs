@@ -1,14 +1,14 @@
 //! What the handle and the thread share: the queue, who waits, and how far things are.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Notify, OwnedSemaphorePermit, oneshot};
 
 use super::entry::{Entry, Lsn};
+use super::lanes::Lanes;
 use crate::{WalConfig, WalFailed};
 
 pub(super) struct Shared {
@@ -23,8 +23,7 @@ pub(super) struct Shared {
     /// The thread has ended, or is about to: nothing more becomes durable.
     stopped: AtomicBool,
     failed: AtomicBool,
-    pub(super) admission: Arc<Semaphore>,
-    pub(super) permits_max: u32,
+    lanes: Lanes,
     pub(super) checkpoint: Notify,
     checkpoint_due: AtomicBool,
     checkpoint_bytes: u64,
@@ -34,7 +33,8 @@ pub(super) struct Shared {
 pub(super) struct Queued {
     pub(super) entry: Entry,
     pub(super) lsn: Lsn,
-    permits: usize,
+    /// Given back when it is dropped, which is when it is durable.
+    _permit: OwnedSemaphorePermit,
 }
 
 #[derive(Default)]
@@ -67,8 +67,6 @@ pub(super) enum Work {
 
 impl Shared {
     pub(super) fn new(config: &WalConfig, next_sequence: u64) -> Shared {
-        let permits_max = u32::try_from(config.queued_bytes_max).unwrap_or(u32::MAX);
-        let permits = usize::try_from(permits_max).unwrap_or(usize::MAX);
         Shared {
             queue: Mutex::default(),
             work: Condvar::new(),
@@ -77,13 +75,17 @@ impl Shared {
             next_sequence: AtomicU64::new(next_sequence),
             stopped: AtomicBool::new(false),
             failed: AtomicBool::new(false),
-            admission: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
-            permits_max,
+            lanes: Lanes::new(config.queued_bytes_max),
             checkpoint: Notify::new(),
             checkpoint_due: AtomicBool::new(false),
             // Half of the maximum at most: a checkpoint takes a while, and writing must not wait for it.
             checkpoint_bytes: config.checkpoint_bytes.min(config.bytes_max / 2),
         }
+    }
+
+    /// Waits until as many bytes may be queued.
+    pub(super) async fn admit(&self, bytes: usize) -> Result<OwnedSemaphorePermit, WalFailed> {
+        self.lanes.enter(bytes).await
     }
 
     /// The handle's side.
@@ -98,8 +100,7 @@ impl Shared {
         }
         queue.last += 1;
         let lsn = Lsn(queue.last);
-        queue.entries.push(Queued { entry, lsn, permits: permit.num_permits() });
-        permit.forget();
+        queue.entries.push(Queued { entry, lsn, _permit: permit });
         drop(queue);
         self.work.notify_one();
         Ok(lsn)
@@ -216,9 +217,8 @@ impl Shared {
     }
 
     /// All up to `lsn` is durable, and the partitions know it.
-    pub(super) fn set_durable(&self, lsn: Lsn, written: &[Queued]) {
+    pub(super) fn set_durable(&self, lsn: Lsn) {
         self.durable.store(lsn.0, Ordering::SeqCst);
-        self.admission.add_permits(written.iter().map(|queued| queued.permits).sum());
         let mut waiters = self.waiters.lock();
         let ready = waiters.partition_point(|(waiting_for, _)| *waiting_for <= lsn);
         for (_, waiter) in waiters.drain(..ready) {
@@ -235,7 +235,7 @@ impl Shared {
             self.stopped.store(true, Ordering::SeqCst);
             std::mem::take(&mut queue.entries)
         };
-        self.admission.close();
+        self.lanes.close();
         for lost in taken.into_iter().chain(queued) {
             lost.entry.listener.failed();
         }

@@ -111,7 +111,7 @@ impl Writer {
             }
         }
         let last = written.last().expect("a chunk has an entry").lsn;
-        self.shared.set_durable(last, written);
+        self.shared.set_durable(last);
     }
 
     /// If nothing in the WAL is needed any more, a last chunk says so: the next start has nothing to look for.

@@ -98,7 +98,8 @@ pub(super) const ROWS: &[BrokerConfig] = &[
     row("num.partitions", Int, "1", Medium).at_least(1)
         .used("How many partitions a topic gets whose maker does not say."),
     row("num.recovery.threads.per.data.dir", Int, "2", High).at_least(1).cluster_wide(),
-    row("producer.id.expiration.check.interval.ms", Int, "600000", Low).at_least(1).internal(),
+    row("producer.id.expiration.check.interval.ms", Int, "600000", Low).at_least(1).internal()
+        .used("How often the broker looks for producers to forget."),
     row("producer.id.expiration.ms", Int, "86400000", Low).at_least(1).cluster_wide()
         .used("How long the broker remembers an idempotent producer that is silent."),
     row("unclean.leader.election.enable", Boolean, "false", High).cluster_wide(),

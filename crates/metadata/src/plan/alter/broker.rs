@@ -33,6 +33,7 @@ pub(super) fn check(
     )?;
     let invalid = |error: InvalidConfig| AlterConfigsError::InvalidRequest(error.to_string());
     context.view.check_property_types(overrides).map_err(invalid)?;
+    check_listener_limits(overrides)?;
     if *resource == ConfigResource::BrokerDefault {
         let cluster_wide =
             ["max.connections", "max.connection.creation.rate", "num.network.threads"];
@@ -50,6 +51,21 @@ pub(super) fn check(
         .view
         .check_property_times(overrides, of_all)
         .map_err(|rule| AlterConfigsError::InvalidRequest(format!("requirement failed: {rule}")))
+}
+
+/// What Kafka lets be 0 in a file but not be set to it: a broker that nobody can talk to could not be told otherwise.
+fn check_listener_limits(overrides: &Overrides) -> Result<(), AlterConfigsError> {
+    for (name, value) in overrides.iter() {
+        let base = listener_base_name(name).unwrap_or(name);
+        let is_limit = matches!(base, "max.connections" | "max.connection.creation.rate");
+        if is_limit && value.trim() == "0" {
+            let what = format!("org.apache.kafka.common.config.ConfigException: Invalid {base} 0");
+            let text =
+                format!("Invalid value {what} for configuration Invalid dynamic configuration");
+            return Err(AlterConfigsError::InvalidRequest(text));
+        }
+    }
+    Ok(())
 }
 
 /// Keys and certificates, which may change on a listener of their own only.
