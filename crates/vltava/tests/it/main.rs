@@ -8,4 +8,5 @@ mod hostile;
 mod kill;
 mod lifecycle;
 mod process;
+mod segments;
 mod topics;
