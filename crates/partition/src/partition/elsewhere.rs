@@ -19,7 +19,12 @@ static ROOM: LazyLock<Semaphore> =
 pub(super) async fn elsewhere<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, AppendError> {
-    let _room = ROOM.acquire().await.expect("the semaphore is never closed");
+    let room = ROOM.acquire().await.expect("the semaphore is never closed");
+    // The place is taken until the work is done, though nobody may wait for it any more.
+    let work = move || {
+        let _room = room;
+        work()
+    };
     match spawn_blocking(work).await {
         Ok(done) => Ok(done),
         Err(lost) => match lost.try_into_panic() {

@@ -2,11 +2,13 @@
 
 mod client;
 mod connections;
+mod delete_records;
 mod docs;
 mod groups;
 mod hostile;
 mod kill;
 mod lifecycle;
 mod process;
+mod retention;
 mod segments;
 mod topics;

@@ -89,6 +89,16 @@ impl Drop for Broker {
     }
 }
 
+/// Waits until something the broker does by itself has come to be.
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let clock = vltava_runtime::Clock::system();
+    let patience = clock.now().plus_ms(20_000);
+    while !is_so() {
+        assert!(clock.now() < patience, "not so: {what}");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
+
 fn rustix_pid(child: &Child) -> rustix::process::Pid {
     let pid = i32::try_from(child.id()).expect("pids fit");
     rustix::process::Pid::from_raw(pid).expect("pids are positive")

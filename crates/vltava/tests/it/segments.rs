@@ -43,7 +43,7 @@ fn batches() -> impl Iterator<Item = Bytes> {
                 n if n % 10 == 3 => TIME + n * 500 - 3000,
                 n => TIME + n * 500 + record,
             };
-            let value = "v".repeat(usize::try_from(n * 37 % 211).unwrap());
+            let value = "v".repeat(usize::try_from(n * 37 % 211).expect("small"));
             builder.push(Timestamp(timestamp), Some(b"k"), Some(value.as_bytes()), &[]);
         }
         builder.build(if n % 5 == 4 { Compression::Gzip } else { Compression::None })
@@ -56,7 +56,7 @@ fn fill(client: &mut Client) {
         let configs: Vec<_> = configs.iter().copied().chain([forever]).collect();
         client.create_topic_with(topic, 1, &configs);
         for batch in batches() {
-            let produce = || client.produce(topic, 0, batch.clone()).unwrap().error_code;
+            let produce = || client.produce(topic, 0, batch.clone()).expect("an answer").error_code;
             // Kafka says that a topic is there before it is.
             let told = std::iter::repeat_with(produce).find(|code| !NOT_THERE_YET.contains(code));
             assert_eq!(told, Some(0), "{topic}");
@@ -68,17 +68,18 @@ fn fill(client: &mut Client) {
 fn files(data: &Path) -> String {
     let mut out = String::new();
     for (topic, _) in TOPICS {
-        let entries = std::fs::read_dir(data.join(format!("{topic}-0"))).unwrap();
-        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        let entries = std::fs::read_dir(data.join(format!("{topic}-0"))).expect("a folder");
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("a file").path()).collect();
         paths.sort();
         for path in paths {
             let kind = path.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
             if !["log", "index", "timeindex"].contains(&kind) {
                 continue;
             }
-            let name = path.file_name().unwrap().to_str().unwrap();
-            let content = std::fs::read(&path).unwrap();
-            writeln!(out, "{topic} {name} {} {:016x}", content.len(), fnv(&content)).unwrap();
+            let name = path.file_name().expect("a file").to_string_lossy();
+            let content = std::fs::read(&path).expect("a file");
+            writeln!(out, "{topic} {name} {} {:016x}", content.len(), fnv(&content))
+                .expect("a text takes it");
         }
     }
     out
