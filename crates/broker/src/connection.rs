@@ -12,7 +12,7 @@ mod alarm;
 pub(crate) mod budget;
 pub(crate) mod crowd;
 pub(crate) mod frames;
-mod outbox;
+pub(crate) mod outbox;
 mod pending;
 mod reading;
 pub(crate) mod seats;
@@ -35,7 +35,7 @@ use self::alarm::{Lost, Pace};
 use self::budget::{RequestBudget, Share};
 use self::crowd::{Eviction, Member};
 use self::frames::Frames;
-use self::outbox::Outbox;
+use self::outbox::{ColdReads, Outbox};
 use self::pending::Pending;
 pub(crate) use self::service::{Answer, Service, Started};
 use self::turn::Turn;
@@ -53,6 +53,8 @@ pub(crate) struct ConnectionSettings {
     pub(crate) idle_max: Duration,
     /// The memory for requests.
     pub(crate) budget: RequestBudget,
+    /// The threads for what is not in the page cache.
+    pub(crate) cold_reads: ColdReads,
     /// Tells when the server stops.
     pub(crate) stop: Stop,
 }
@@ -65,6 +67,8 @@ pub(crate) struct Connection {
     settings: ConnectionSettings,
     frames: Frames,
     outbox: Outbox,
+    /// What is next to be sent is brought into the page cache; how many bytes it is.
+    warming: Option<BoxFuture<'static, usize>>,
     /// The budget's share for the frame at the front, while it waits for one.
     asking: Option<BoxFuture<'static, Share>>,
     /// The ordered part that runs.
@@ -98,6 +102,7 @@ enum Event {
     Stop,
     Answered(Answer),
     Writable(io::Result<()>),
+    Warm(usize),
     Started(Started),
     Share(Share),
     Readable(io::Result<()>),
@@ -119,6 +124,7 @@ impl Connection {
         Connection {
             frames: Frames::new(settings.request_bytes_max),
             outbox: Outbox::default(),
+            warming: None,
             asking: None,
             starting: None,
             share: None,
@@ -175,12 +181,15 @@ impl Connection {
 
     async fn select(&mut self) -> Event {
         let wants_requests = self.wants_requests();
-        let Connection { socket, outbox, asking, starting, pending, phase, stop, alarm, .. } = self;
+        let wants_to_send = !self.outbox.is_empty() && self.warming.is_none();
+        let Connection { socket, warming, asking, starting, pending, phase, stop, alarm, .. } =
+            self;
         let evicted = &mut self.member.evicted;
         tokio::select! {
             biased;
             answer = poll_fn(|ctx| pending.poll_first(ctx)) => Event::Answered(answer),
-            result = socket.writable(), if !outbox.is_empty() => Event::Writable(result),
+            result = socket.writable(), if wants_to_send => Event::Writable(result),
+            bytes = poll_fn(|ctx| poll_option(warming, ctx)) => Event::Warm(bytes),
             started = poll_fn(|ctx| poll_option(starting, ctx)) => Event::Started(started),
             share = poll_fn(|ctx| poll_option(asking, ctx)) => Event::Share(share),
             result = socket.readable(), if wants_requests => Event::Readable(result),
@@ -197,10 +206,13 @@ impl Connection {
             Event::Share(share) => self.grant(share),
             Event::Writable(result) => {
                 result.map_err(Lost::Io)?;
-                if self.outbox.send(&self.socket).map_err(Lost::Io)? > 0 {
+                let sent = self.outbox.send(&self.socket).map_err(Lost::Io)?;
+                self.warming = sent.cold.map(|cold| self.settings.cold_reads.warm(cold));
+                if sent.bytes > 0 {
                     self.moved(FRAME_STALL_BYTES);
                 }
             }
+            Event::Warm(bytes) => self.outbox.is_warm(bytes),
             Event::Readable(result) => {
                 result.map_err(Lost::Io)?;
                 self.read().map_err(Lost::Io)?;

@@ -15,6 +15,7 @@ use vltava_runtime::Tasks;
 use crate::broker::{Broker, Door, connection_limits};
 use crate::connection::budget::RequestBudget;
 use crate::connection::crowd::{Crowd, Member};
+use crate::connection::outbox::ColdReads;
 use crate::connection::seats::{Seat, Seats};
 use crate::connection::{Connection, ConnectionSettings, Service};
 use crate::limits::{ACCEPT_PAUSE, IDLE_LIMIT, STOP_GRACE};
@@ -65,11 +66,13 @@ impl Server {
     pub async fn bind(settings: BrokerSettings, node: Arc<Node>) -> Result<Server, BindError> {
         let sockets = bind_all(&settings).await?;
         let listeners: Vec<Bound> = sockets.iter().map(|(bound, _)| bound.clone()).collect();
+        let tasks = Tasks::new();
         let connections = ConnectionSettings {
             request_bytes_max: settings.socket_request_max_bytes,
             idle_max: settings.connections_max_idle.min(IDLE_LIMIT),
             budget: RequestBudget::new(settings.queued_max_request_bytes),
-            stop: Stop::new(Tasks::new()),
+            cold_reads: ColdReads::new(settings.num_io_threads, tasks.clone()),
+            stop: Stop::new(tasks),
         };
         let names: Vec<String> = listeners.iter().map(|bound| bound.name.clone()).collect();
         let seats = Seats::new(connection_limits(&node, &names).await, Crowd::new());

@@ -25,6 +25,8 @@ pub struct BrokerSettings {
     pub socket_receive_buffer_bytes: Option<u32>,
     /// `socket.listen.backlog.size`; 1024 if that is not set, where Kafka has 50.
     pub socket_listen_backlog: u32,
+    /// `num.io.threads`: how many at a time read records that are not in the page cache.
+    pub num_io_threads: usize,
     /// `max.incremental.fetch.session.cache.slots`.
     pub fetch_session_slots: usize,
     /// `fetch.max.bytes`: the most that one fetch response holds.
@@ -51,6 +53,7 @@ impl Default for BrokerSettings {
             socket_send_buffer_bytes: None,
             socket_receive_buffer_bytes: None,
             socket_listen_backlog: LISTEN_BACKLOG,
+            num_io_threads: 8,
             fetch_session_slots: 1_000,
             fetch_max_bytes: 55 << 20,
             auto_create_topics_enable: true,

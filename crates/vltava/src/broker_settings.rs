@@ -79,6 +79,7 @@ pub(crate) fn broker_settings(
         socket_receive_buffer_bytes: buffer("socket.receive.buffer.bytes"),
         socket_listen_backlog: buffer("socket.listen.backlog.size")
             .unwrap_or(default.socket_listen_backlog),
+        num_io_threads: size("num.io.threads"),
         fetch_session_slots: size("max.incremental.fetch.session.cache.slots"),
         fetch_max_bytes: size("fetch.max.bytes"),
         auto_create_topics_enable: view.boolean("auto.create.topics.enable"),

@@ -87,6 +87,7 @@ impl Bench {
             request_bytes_max: 1 << 20,
             idle_max,
             budget: budget.clone(),
+            cold_reads: ColdReads::new(1, stop.tasks().clone()),
             stop: stop.clone(),
         };
         let gate = Arc::new(Semaphore::new(0));

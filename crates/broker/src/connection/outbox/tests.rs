@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
+use vltava_runtime::Tasks;
 
 use super::*;
 
@@ -28,11 +29,14 @@ fn file(content: &[u8]) -> Arc<File> {
 async fn through(segments: Vec<Segment>, length: usize) -> Vec<u8> {
     let (near, mut far) = pair().await;
     let mut outbox = Outbox::default();
+    let reads = ColdReads::new(1, Tasks::new());
     outbox.push(Frame { segments });
     let send = async {
         while !outbox.is_empty() {
             near.writable().await.unwrap();
-            outbox.send(&near).unwrap();
+            if let Some(cold) = outbox.send(&near).unwrap().cold {
+                outbox.is_warm(reads.warm(cold).await);
+            }
         }
         assert_eq!(outbox.memory_bytes(), 0);
     };
@@ -75,7 +79,14 @@ async fn a_file_that_ends_early_is_an_error() {
         let range = FileRange { file: file(b"short"), position: 5, length };
         outbox.push(Frame { segments: vec![Segment::File(range)] });
         near.writable().await.unwrap();
-        assert_eq!(outbox.send(&near).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        let mut sent = outbox.send(&near);
+        if let Ok(Sent { cold: Some(cold), .. }) = &sent {
+            // What is short may be what is not in memory.
+            cold.warm();
+            outbox.is_warm(length);
+            sent = outbox.send(&near);
+        }
+        assert_eq!(sent.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }
 }
 
@@ -87,11 +98,60 @@ async fn what_the_socket_does_not_take_stays() {
     near.writable().await.unwrap();
     let mut total = 0;
     loop {
-        match outbox.send(&near).unwrap() {
+        match outbox.send(&near).unwrap().bytes {
             0 => break,
             n => total += n,
         }
     }
     assert_eq!(outbox.memory_bytes(), (64 << 20) - total);
     assert!(!outbox.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_not_in_memory_is_handed_over_and_arrives() {
+    let content = pattern(5 << 20);
+    // Not in /tmp, which may be in memory for good.
+    let mut written = tempfile::tempfile_in("/var/tmp").unwrap();
+    written.write_all(&content).unwrap();
+    written.sync_all().unwrap();
+    rustix::fs::fadvise(&written, 0, None, rustix::fs::Advice::DontNeed).unwrap();
+    let file = Arc::new(written);
+    for (position, length) in [(0, 100), (4096, 2 << 20), (3 << 20, 2 << 20)] {
+        let range = FileRange { file: Arc::clone(&file), position, length };
+        let from = usize::try_from(position).unwrap();
+        let expected = &content[from..from + length];
+        assert!(through(vec![Segment::File(range)], length).await == expected);
+        assert!(is_cached(&file, position, length));
+    }
+}
+
+#[tokio::test]
+async fn what_is_handed_over_is_what_comes_next() {
+    let (near, _far) = pair().await;
+    let mut written = tempfile::tempfile_in("/var/tmp").unwrap();
+    written.write_all(&pattern(1 << 20)).unwrap();
+    written.sync_all().unwrap();
+    let file = Arc::new(written);
+    let (mut asked, mut handed_over) = (0, 0);
+    for length in [1000, 1 << 20].repeat(5) {
+        rustix::fs::fadvise(&*file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
+        // Asking may make the system fetch it, so it is not sent.
+        asked += usize::from(!is_cached(&file, 0, length));
+        rustix::fs::fadvise(&*file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
+        let mut outbox = Outbox::default();
+        let head = Segment::Bytes(Bytes::from_static(b"head"));
+        let range = FileRange { file: Arc::clone(&file), position: 0, length };
+        outbox.push(Frame { segments: vec![head, Segment::File(range)] });
+        near.writable().await.unwrap();
+        if let Sent { bytes, cold: Some(cold) } = outbox.send(&near).unwrap() {
+            assert_eq!(bytes, 4);
+            let lengths = cold.ranges.iter().map(|range| (range.position, range.length));
+            assert_eq!(lengths.collect::<Vec<_>>(), [(0, length)]);
+            handed_over += 1;
+        }
+    }
+    assert!(
+        handed_over > 0 || asked == 0,
+        "{asked} of 10 were not in memory, none was handed over"
+    );
 }

@@ -32,7 +32,8 @@ pub(super) const ROWS: &[BrokerConfig] = &[
         .used("How many fetch sessions the broker keeps."),
     row("max.request.partition.size.limit", Int, "2000", Medium).at_least(1)
         .used("How many partitions one request may ask to be described."),
-    row("num.io.threads", Int, "8", High).at_least(1).cluster_wide(),
+    row("num.io.threads", Int, "8", High).at_least(1).cluster_wide()
+        .used("How many threads at a time read records for consumers that are not in the page cache. Read at the start."),
     row("num.network.threads", Int, "3", High).at_least(1).cluster_wide(),
     row("queued.max.request.bytes", Long, "-1", Medium)
         .used("How many bytes of requests are held in memory before the broker stops reading more; -1 for a default."),
