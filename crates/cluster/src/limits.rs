@@ -25,3 +25,6 @@ pub(crate) const PRODUCER_IDS_BLOCK: i64 = 1_000;
 
 /// Commits to the store that are under way at a time.
 pub(crate) const CATALOG_COMMITS_MAX: usize = 128;
+
+/// Workers that compact logs at a time, whatever `log.cleaner.threads` says.
+pub(crate) const CLEANER_THREADS_MAX: usize = 64;

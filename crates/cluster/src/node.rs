@@ -150,6 +150,7 @@ impl Node {
         let interval = |name| Duration::from_millis(u64::try_from(view.number(name)).unwrap_or(1));
         partitions.keep_house(interval("log.retention.check.interval.ms"));
         partitions.expire_producers_every(interval("producer.id.expiration.check.interval.ms"));
+        partitions.clean_in_background(Arc::clone(&catalog));
         let producer_ids = ProducerIds::new(Arc::clone(&catalog));
         let node = Node {
             folder,

@@ -1,6 +1,7 @@
 //! The partitions that are open on this node.
 
 mod checkpoints;
+mod cleaning;
 mod delete;
 mod follow;
 mod housekeeping;
@@ -22,6 +23,7 @@ use vltava_runtime::{Clock, Tasks};
 use vltava_wal::Wal;
 
 use checkpoints::LastRun;
+use cleaning::Cleaning;
 use parked::{Key, Parked};
 pub use recover::RecoverError;
 pub(crate) use recover::{Opened, Recovery};
@@ -45,6 +47,8 @@ pub struct Partitions {
     parked: parking_lot::Mutex<Parked>,
     /// Partitions that failed at work and of which the write-ahead log has nothing that is not parked.
     all_parked: parking_lot::Mutex<HashSet<Key>>,
+    /// Compaction.
+    cleaning: Cleaning,
     /// Held while topics are opened, deleted or configured.
     following: tokio::sync::Mutex<()>,
 }

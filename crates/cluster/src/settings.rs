@@ -1,9 +1,13 @@
 //! From configurations to the settings that partitions and groups take.
 
+use std::time::Duration;
+
 use vltava_coordinator::group::GroupConfig;
-use vltava_log::LogConfig;
+use vltava_log::{CleanerSettings, LogConfig};
 use vltava_metadata::{CompressionType, ConfigView, TimestampType};
 use vltava_partition::{Compression, TopicCompression, TopicSettings};
+
+use crate::catalog::Catalog;
 
 /// A topic's configurations in the form that its partitions take them.
 pub(crate) fn topic_settings(
@@ -41,6 +45,39 @@ pub(crate) fn topic_settings(
         flush_messages: configs.flush_messages,
         flush_ms: configs.flush_ms,
         compression: compression(configs.compression_type),
+    }
+}
+
+/// The broker's `log.cleaner.…` properties.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CleanerProperties {
+    pub(crate) is_enabled: bool,
+    pub(crate) threads: usize,
+    pub(crate) backoff: Duration,
+    pub(crate) bytes_per_second: f64,
+    /// Each worker's share.
+    pub(crate) settings: CleanerSettings,
+}
+
+/// The properties as they are now.
+pub(crate) fn cleaner_properties(catalog: &Catalog) -> CleanerProperties {
+    let image = catalog.image();
+    let view = catalog.view(&image);
+    let number = |name| u64::try_from(view.number(name)).unwrap_or(0);
+    let threads = number("log.cleaner.threads");
+    let share = |name| number(name) / threads.max(1);
+    CleanerProperties {
+        is_enabled: view.boolean("log.cleaner.enable"),
+        threads: usize::try_from(threads).unwrap_or(usize::MAX),
+        backoff: Duration::from_millis(number("log.cleaner.backoff.ms")),
+        bytes_per_second: view.double("log.cleaner.io.max.bytes.per.second"),
+        settings: CleanerSettings {
+            dedupe_buffer_bytes: share("log.cleaner.dedupe.buffer.size"),
+            load_factor: view.double("log.cleaner.io.buffer.load.factor"),
+            // Kafka's has two buffers, for reading and for writing.
+            io_buffer_bytes: usize::try_from(share("log.cleaner.io.buffer.size") / 2)
+                .unwrap_or(usize::MAX),
+        },
     }
 }
 

@@ -1,7 +1,8 @@
 //! The small files at the top of the data folder, as Kafka has them.
 //!
 //! ```text
-//! recovery-point-offset-checkpoint, log-start-offset-checkpoint, replication-offset-checkpoint:
+//! recovery-point-offset-checkpoint, log-start-offset-checkpoint, replication-offset-checkpoint,
+//! cleaner-offset-checkpoint:
 //!     0                the version
 //!     2                how many lines follow
 //!     orders 0 1500    topic, partition, offset
@@ -30,6 +31,8 @@ pub const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
 pub const LOG_START_OFFSETS: &str = "log-start-offset-checkpoint";
 /// The name of the file with the high watermarks.
 pub const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
+/// The name of the file that says up to where compacted logs were cleaned.
+pub const CLEANED_OFFSETS: &str = "cleaner-offset-checkpoint";
 /// The name of the file that is there after a clean shutdown, and only until the next start.
 pub const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
 

@@ -43,6 +43,8 @@ pub struct Segment {
     state: Mutex<State>,
     /// Locked by who reads committed records only, and for markers.
     transactions: Mutex<TransactionIndex>,
+    /// Compaction made it: all of it is behind every end that a reader may have looked up.
+    is_cleaned: bool,
     /// Its files' names are another segment's. Changed with all locks held.
     is_retired: AtomicBool,
 }
@@ -106,6 +108,7 @@ impl Segment {
             file: Mutex::new(file),
             state: Mutex::new(state),
             transactions: Mutex::new(TransactionIndex::unopened()),
+            is_cleaned: false,
             is_retired: AtomicBool::new(false),
         }
     }

@@ -6,12 +6,12 @@
 //! reads committed records only gets to the last stable offset: an open transaction, or one whose marker is not durable,
 //! holds it back ([`Partition::append_transactional`], [`Partition::append_marker`]).
 //!
-//! It is not: replicated, aware of who may write, or a scheduler: retention, flushing and checkpoints are done when the
-//! caller says so.
+//! It is not: replicated, aware of who may write, or a scheduler: retention, compaction, flushing and checkpoints are done
+//! when the caller says so.
 //!
 //! - **Invariant:** log order, WAL order and offset order are the same: all three are decided under the log's lock.
 //! - **Invariant:** what lies below the high watermark survives a crash (with `write.caching=true`: of this process).
-//! - **Invariant:** offsets are dense; no record is replaced by another once its offset was given out.
+//! - **Invariant:** offsets are given out without gaps, and none twice; only compaction leaves gaps, in what is durable.
 //! - **Invariant:** a partition whose log or WAL failed stays failed: every call answers so, until it is opened again.
 //! - **Invariant:** no lock is held across an `await`, and no file is synced under the log's lock (but for
 //!   `write.caching` being switched off).
@@ -31,8 +31,8 @@ pub use errors::{
     AppendError, DeleteRecordsError, LookupError, ReadError, ReplayError, StorageFailed,
 };
 pub use partition::{
-    AppendLimits, Appended, Isolation, Origin, Partition, PartitionSpec, ReadOutcome, Replayed,
-    TimestampOffset,
+    AppendLimits, Appended, Cleaned, Isolation, Origin, Partition, PartitionSpec, ReadOutcome,
+    Replayed, TimestampOffset,
 };
 pub use settings::{Compression, TimestampType, TopicCompression, TopicSettings};
 /// What goes in and comes out here, so that whoever calls needs no edge to the log.

@@ -2,6 +2,7 @@
 
 mod append;
 mod check;
+mod cleaning;
 mod elsewhere;
 mod housekeeping;
 mod lookup;
@@ -24,6 +25,7 @@ use vltava_runtime::Clock;
 use vltava_wal::{Durable, Lsn, Wal};
 
 pub use append::{AppendLimits, Appended, Origin};
+pub use cleaning::Cleaned;
 pub use lookup::TimestampOffset;
 pub use read::{Isolation, ReadOutcome};
 pub use recover::Replayed;
@@ -43,6 +45,10 @@ pub struct Partition {
     status: AtomicU8,
     /// A read failed, and was logged.
     read_failed: AtomicBool,
+    /// Held for a cleaning, and while segments are deleted. To be locked before `state`.
+    cleaning: Mutex<()>,
+    /// No cleaning is wanted any more.
+    cleaning_is_off: AtomicBool,
     /// Held for a flush, from its plan to its end. To be locked before `state`.
     flushing: Mutex<()>,
     /// `None` once the partition was deleted.
@@ -94,6 +100,8 @@ impl Partition {
             settings: RwLock::new(Arc::new(settings)),
             status: AtomicU8::new(OPEN),
             read_failed: AtomicBool::new(false),
+            cleaning: Mutex::new(()),
+            cleaning_is_off: AtomicBool::new(false),
             flushing: Mutex::new(()),
             state: Mutex::new(Some(open)),
             tail,

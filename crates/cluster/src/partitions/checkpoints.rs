@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use vltava_log::checkpoints::{
-    HIGH_WATERMARKS, LOG_START_OFFSETS, RECOVERY_POINTS, read_offsets, was_clean_shutdown,
-    write_offsets,
+    CLEANED_OFFSETS, HIGH_WATERMARKS, LOG_START_OFFSETS, RECOVERY_POINTS, read_offsets,
+    was_clean_shutdown, write_offsets,
 };
 use vltava_model::{Offset, TopicName, TopicPartition};
 
@@ -20,6 +20,8 @@ pub(super) struct LastRun {
     pub(super) clean: bool,
     pub(super) recovery_points: HashMap<TopicPartition, Offset>,
     pub(super) log_starts: HashMap<TopicPartition, Offset>,
+    /// Up to where compacted logs were cleaned.
+    pub(super) cleaned: HashMap<TopicPartition, Offset>,
 }
 
 impl LastRun {
@@ -27,6 +29,7 @@ impl LastRun {
     pub(super) fn forget(&mut self, topic: &TopicName) {
         self.recovery_points.retain(|id, _| id.topic != *topic);
         self.log_starts.retain(|id, _| id.topic != *topic);
+        self.cleaned.retain(|id, _| id.topic != *topic);
     }
 
     /// Reads the files. A damaged one is logged and counts as missing: then more is scanned, and records below a log
@@ -39,10 +42,18 @@ impl LastRun {
                 HashMap::new()
             }
         };
+        let mut recovery_points: HashMap<TopicPartition, Offset> = offsets(RECOVERY_POINTS);
+        let cleaned: HashMap<TopicPartition, Offset> = offsets(CLEANED_OFFSETS);
+        // What was cleaned was synced, also by a Kafka that had no time to say so.
+        for (id, cleaned) in &cleaned {
+            let point = recovery_points.entry(id.clone()).or_insert(*cleaned);
+            *point = (*point).max(*cleaned);
+        }
         LastRun {
             clean: was_clean_shutdown(folder).unwrap_or(false),
-            recovery_points: offsets(RECOVERY_POINTS),
+            recovery_points,
             log_starts: offsets(LOG_START_OFFSETS),
+            cleaned,
         }
     }
 }
@@ -61,7 +72,8 @@ impl Partitions {
         write_offsets(&self.folder.join(LOG_START_OFFSETS), starts.chain(kept))?;
         let points = all.iter().map(|partition| (partition.id(), partition.recovery_point()));
         let kept = failed.iter().filter_map(|id| Some((id, *last.recovery_points.get(id)?)));
-        write_offsets(&self.folder.join(RECOVERY_POINTS), points.chain(kept))
+        write_offsets(&self.folder.join(RECOVERY_POINTS), points.chain(kept))?;
+        self.write_cleaned_offsets()
     }
 
     /// The partitions that could not be opened: what the last run left about them still holds.

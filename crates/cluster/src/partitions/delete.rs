@@ -23,6 +23,8 @@ impl Partitions {
                 }
             }
         }
+        // Cleanings have ended with their partitions.
+        self.cleaning.forget(&topic.name);
         self.stale_checkpoints.store(true, Ordering::SeqCst);
         self.forget_deleted();
     }

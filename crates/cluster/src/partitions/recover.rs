@@ -18,6 +18,7 @@ use vltava_runtime::{Clock, Tasks};
 use vltava_wal::{Lsn, Recovered, RecoveredEntry, Wal};
 
 use super::checkpoints::LastRun;
+use super::cleaning::Cleaning;
 use super::open::Chain;
 use super::parked::{Key, ParkError, Parked};
 use super::{OpenTopic, Partitions, Slot, Topics};
@@ -83,10 +84,12 @@ impl Partitions {
             last: Mutex::default(),
             parked: Mutex::new(parked),
             all_parked: Mutex::default(),
+            cleaning: Cleaning::default(),
             following: tokio::sync::Mutex::new(()),
         });
         partitions.tidy(image).map_err(io("list the partitions"))?;
         partitions.open_all(image, &last);
+        partitions.cleaning.set_offsets(last.cleaned.clone());
         *partitions.last.lock() = last;
         let mut lost = HashSet::new();
         let mut replayed_batches = partitions.replay_parked(&mut lost);

@@ -39,6 +39,11 @@ impl Log {
         }
     }
 
+    /// Whether there is a closed segment at or behind `offset`. Cheap, does no I/O.
+    pub fn has_closed_since(&self, offset: Offset) -> bool {
+        offset < self.active().base_offset() || offset > self.log_end_offset
+    }
+
     /// Where the last records of the producers lie that are known now.
     pub fn last_records(&self) -> LastRecords {
         self.producers.last_records()
@@ -67,7 +72,7 @@ impl Log {
         }
         cleaned.put_in_place().map_err(WriteError::io("rename a cleaned segment in", &self.dir))?;
         let base = cleaned.base_offset();
-        let segment = Segment::existing(&self.dir, base, cleaned.size_bytes());
+        let segment = Segment::cleaned(&self.dir, base, cleaned.size_bytes());
         self.segments.splice(at..at + group.len(), [Arc::new(segment)]);
         let gone: Vec<Offset> = group[1..].iter().map(|segment| segment.base_offset()).collect();
         self.snapshots.remove(&self.dir, |offset| gone.contains(&offset));

@@ -1,13 +1,23 @@
 //! What compaction asks of a segment, and what becomes of one that it replaced.
 
 use std::io;
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
+
+use vltava_model::Offset;
 
 use super::Segment;
 use crate::index::{Entry, OffsetEntry, TimeEntry};
 
 impl Segment {
+    /// A segment that compaction put in the place of others. A reader may come with an end that it looked up in one of
+    /// those, and whose position says nothing here; but what was cleaned lay below every end that is given out now.
+    pub(crate) fn cleaned(dir: &Arc<Path>, base_offset: Offset, size: u32) -> Segment {
+        Segment { is_cleaned: true, ..Segment::existing(dir, base_offset, size) }
+    }
+
     /// Bytes of the offset index and of the time index.
     pub(crate) fn index_sizes(&self) -> io::Result<(u64, u64)> {
         let state = self.open_state()?;

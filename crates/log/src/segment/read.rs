@@ -51,7 +51,9 @@ impl Segment {
         let size = self.size_bytes();
         let limit = match end {
             Some(end) if end.segment < self.base_offset => return Ok(None),
-            Some(end) if end.segment == self.base_offset => end.position.min(size),
+            Some(end) if end.segment == self.base_offset && !self.is_cleaned => {
+                end.position.min(size)
+            }
             _ => size,
         };
         let Some(first) = self.find_readable(offset, limit)? else { return Ok(None) };

@@ -96,7 +96,7 @@ const TABLE: &[TopicConfig] = &[
                producer sent, which costs nothing; a batch in another codec is compressed anew by the broker."),
     config("compression.zstd.level", Int, "3", &[same("compression.zstd.level")]).between(-131_072, 22)
         .does("The level where compression.type is zstd: a higher one takes longer and makes less."),
-    config("delete.retention.ms", Long, "86400000", &[same("log.cleaner.delete.retention.ms")]).at_least(0).without_effect()
+    config("delete.retention.ms", Long, "86400000", &[same("log.cleaner.delete.retention.ms")]).at_least(0)
         .does("How long a compacted topic keeps the records that delete a key, so that a reader who began before them sees \
                them in time."),
     config("file.delete.delay.ms", Long, "60000", &[same("log.segment.delete.delay.ms")]).at_least(0)
@@ -118,7 +118,7 @@ const TABLE: &[TopicConfig] = &[
         .does("How many bytes of a partition stay on local disk where the topic is tiered; -2 for as many as retention.bytes."),
     config("local.retention.ms", Long, "-2", &[same("log.local.retention.ms")]).at_least(-2).without_effect()
         .does("How long segments stay on local disk where the topic is tiered; -2 for as long as retention.ms."),
-    config("max.compaction.lag.ms", Long, MAX, &[same("log.cleaner.max.compaction.lag.ms")]).at_least(1).without_effect()
+    config("max.compaction.lag.ms", Long, MAX, &[same("log.cleaner.max.compaction.lag.ms")]).at_least(1)
         .does("The longest that a record of a compacted topic waits for the cleaner to look at it."),
     config("max.message.bytes", Int, "1048588", &[same("message.max.bytes")]).at_least(0)
         .does("The largest batch of records that is accepted, as it is sent, compressed."),
@@ -130,9 +130,9 @@ const TABLE: &[TopicConfig] = &[
                timestamp."),
     config("message.timestamp.type", String, "CreateTime", &[same("log.message.timestamp.type")]).valid(TIMESTAMP_TYPES)
         .does("Whether a record's timestamp is the producer's, CreateTime, or the broker's, LogAppendTime."),
-    config("min.cleanable.dirty.ratio", Double, "0.5", &[same("log.cleaner.min.cleanable.ratio")]).between(0, 1).without_effect()
+    config("min.cleanable.dirty.ratio", Double, "0.5", &[same("log.cleaner.min.cleanable.ratio")]).between(0, 1)
         .does("What part of a compacted log must be new before the cleaner works on it."),
-    config("min.compaction.lag.ms", Long, "0", &[same("log.cleaner.min.compaction.lag.ms")]).at_least(0).without_effect()
+    config("min.compaction.lag.ms", Long, "0", &[same("log.cleaner.min.compaction.lag.ms")]).at_least(0)
         .does("How long a record of a compacted topic is left alone by the cleaner."),
     config("min.insync.replicas", Int, "1", &[same("min.insync.replicas")]).at_least(1).without_effect()
         .does("How many replicas in sync an acks=all write needs. A partition here has one owner and its durability is the \

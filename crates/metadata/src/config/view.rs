@@ -47,6 +47,17 @@ impl ConfigView<'_> {
         }
     }
 
+    /// A broker property of type double.
+    ///
+    /// # Panics
+    /// As [`ConfigView::number`].
+    pub fn double(&self, name: &str) -> f64 {
+        match self.broker_value(name) {
+            Some(ConfigValue::Double(value)) => value,
+            other => panic!("{name} is no double with a default: {other:?}"),
+        }
+    }
+
     /// A broker property of type boolean.
     ///
     /// # Panics

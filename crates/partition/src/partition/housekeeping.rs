@@ -62,8 +62,13 @@ impl Partition {
     /// Log start offsets may move: write the checkpoint afterwards.
     pub fn retention(&self) -> Result<Vec<DeletedSegment>, LookupError> {
         let now = self.clock.now();
+        // What is being cleaned must not go meanwhile; it goes the next time.
+        let cleaning = self.cleaning.try_lock();
         let mut state = self.lock_open()?;
         state.log.delete_files(now);
+        if cleaning.is_none() {
+            return Ok(Vec::new());
+        }
         let deleted = state.log.delete_expired(self.high_watermark(), now);
         self.refresh_undecided(&mut state)?;
         deleted.map_err(|cause| self.not_written("delete segments of it", &cause).into())
@@ -132,6 +137,7 @@ impl Partition {
     /// Ends it for good: renames the folder. Returns its new path, which is to be removed after `file.delete.delay.ms`.
     /// A partition whose storage failed can be deleted, too.
     pub fn delete(&self) -> Result<PathBuf, LookupError> {
+        self.stop_cleaning();
         let open = self.state.lock().take().ok_or(LookupError::Closed)?;
         self.end();
         open.log.rename_to_delete(&self.id, random_bytes()).map_err(|cause| {
@@ -141,7 +147,7 @@ impl Partition {
     }
 
     /// What could not be written, and leaves the log as it was: tried again if there was no space, else given up.
-    fn not_written(&self, action: &str, cause: &WriteError) -> StorageFailed {
+    pub(super) fn not_written(&self, action: &str, cause: &WriteError) -> StorageFailed {
         if cause.is_out_of_space() {
             warn!(partition = %self.id, error = %Causes(cause), "no space to {action}");
             return StorageFailed;

@@ -1,6 +1,7 @@
 //! The real binary, started as a user starts it, and spoken to over a socket.
 
 mod client;
+mod compaction;
 mod connections;
 mod delete_records;
 mod docs;

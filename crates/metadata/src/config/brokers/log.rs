@@ -29,17 +29,28 @@ pub(super) const ROWS: &[BrokerConfig] = &[
         .used("How much the write-ahead log holds before segments are synced and it is trimmed; for tests."),
     unset("internal.wal.file.bytes", Long, Low).at_least(4096).internal()
         .used("The size of a file of the write-ahead log, which takes up to eight of them; for tests."),
-    row("log.cleaner.backoff.ms", Long, "15000", Medium).at_least(0).cluster_wide(),
-    row("log.cleaner.dedupe.buffer.size", Long, "134217728", Medium).cluster_wide(),
-    row("log.cleaner.delete.retention.ms", Long, "86400000", Medium).at_least(0).cluster_wide(),
-    row("log.cleaner.enable", Boolean, "true", Medium),
-    row("log.cleaner.io.buffer.load.factor", Double, "0.9", Medium).cluster_wide(),
-    row("log.cleaner.io.buffer.size", Int, "524288", Medium).at_least(0).cluster_wide(),
-    row("log.cleaner.io.max.bytes.per.second", Double, "1.7976931348623157E308", Medium).cluster_wide(),
-    row("log.cleaner.max.compaction.lag.ms", Long, "9223372036854775807", Medium).at_least(1).cluster_wide(),
-    row("log.cleaner.min.cleanable.ratio", Double, "0.5", Medium).between(0, 1).cluster_wide(),
-    row("log.cleaner.min.compaction.lag.ms", Long, "0", Medium).at_least(0).cluster_wide(),
-    row("log.cleaner.threads", Int, "1", Medium).at_least(0).cluster_wide(),
+    row("log.cleaner.backoff.ms", Long, "15000", Medium).at_least(0).cluster_wide()
+        .used("How long the cleaner sleeps when no log is dirty enough."),
+    row("log.cleaner.dedupe.buffer.size", Long, "134217728", Medium).cluster_wide()
+        .used("Bytes of the cleaner's maps from keys to offsets, for all of its threads together. Taken only while a log is cleaned, and no more than the log needs."),
+    row("log.cleaner.delete.retention.ms", Long, "86400000", Medium).at_least(0).cluster_wide()
+        .used("The default of the topic config delete.retention.ms."),
+    row("log.cleaner.enable", Boolean, "true", Medium)
+        .used("Whether compacted topics are compacted."),
+    row("log.cleaner.io.buffer.load.factor", Double, "0.9", Medium).cluster_wide()
+        .used("What part of the cleaner's maps may be full; the higher, the more keys at once, and the slower."),
+    row("log.cleaner.io.buffer.size", Int, "524288", Medium).at_least(0).cluster_wide()
+        .used("Bytes of the cleaner's read and write buffers, for all of its threads together."),
+    row("log.cleaner.io.max.bytes.per.second", Double, "1.7976931348623157E308", Medium).cluster_wide()
+        .used("How much the cleaner's threads together read and write in a second."),
+    row("log.cleaner.max.compaction.lag.ms", Long, "9223372036854775807", Medium).at_least(1).cluster_wide()
+        .used("The default of the topic config max.compaction.lag.ms."),
+    row("log.cleaner.min.cleanable.ratio", Double, "0.5", Medium).between(0, 1).cluster_wide()
+        .used("The default of the topic config min.cleanable.dirty.ratio."),
+    row("log.cleaner.min.compaction.lag.ms", Long, "0", Medium).at_least(0).cluster_wide()
+        .used("The default of the topic config min.compaction.lag.ms."),
+    row("log.cleaner.threads", Int, "1", Medium).at_least(0).cluster_wide()
+        .used("How many logs are compacted at a time."),
     row("log.cleanup.policy", List, "delete", Medium).list(&["compact", "delete"], Allowed).cluster_wide()
         .used("The default of the topic config cleanup.policy."),
     row("log.dir", List, "/tmp/kafka-logs", High).list(&[], Refused)
