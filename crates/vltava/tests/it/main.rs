@@ -13,3 +13,4 @@ mod process;
 mod retention;
 mod segments;
 mod topics;
+mod transactions;
