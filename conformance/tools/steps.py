@@ -76,6 +76,11 @@ class Script:
             assert producer.flush(30) == 0, "not delivered"
         return ""
 
+    def describe_producers(self):
+        """Their ids are the broker's own."""
+        text = self.tool("transactions", "describe-producers", "--topic", "idempotent", "--partition", "0")
+        return re.sub(r"^\d+ *\t", "ID\t", text, flags=re.M)
+
     def read_in_group(self):
         """A simple consumer that commits, for groups whose offsets are known to the record."""
         consumer = Consumer({"bootstrap.servers": self.broker.bootstrap, "group.id": "readers", "enable.auto.commit": False})
@@ -146,6 +151,7 @@ class Script:
         return [
             ("fill", self.fill),
             ("fill-idempotent", self.fill_idempotent),
+            ("transactions-describe-producers", self.describe_producers),
             ("console-producer", lambda: self.tool("console-producer", "--topic", "plain", "--reader-property", "parse.key=true",
                                                    stdin="a\t1\nb\t2\na\t3\n")),
             ("console-consumer", lambda: self.sorted_lines(self.consume(

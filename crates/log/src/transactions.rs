@@ -19,7 +19,7 @@ use std::path::Path;
 use bytes::Buf;
 use vltava_model::{Offset, ProducerId};
 
-use crate::files::invalid;
+use crate::files::{self, Durability, invalid, remove_if_there};
 use crate::limits::ABORTED_ENTRIES_AT_ONCE;
 
 const VERSION: i16 = 0;
@@ -160,7 +160,7 @@ impl TransactionIndex {
         let file = File::options().read(true).write(true).open(path)?;
         let keep = first_ending_at(&file, written, offset)?;
         if keep == 0 {
-            crate::files::remove_if_there(path)?;
+            remove_if_there(path)?;
         } else {
             file.set_len(u64::from(keep) * ENTRY_BYTES as u64)?;
         }
@@ -168,15 +168,25 @@ impl TransactionIndex {
         Ok(())
     }
 
-    /// Takes other entries in place of those that are there. Does not sync.
+    /// Takes other entries in place of those that are there: the file has the ones or the others. After an error they are
+    /// kept in memory, and written by [`TransactionIndex::write`].
     pub(crate) fn replace(
         &mut self,
         path: &Path,
         entries: Vec<AbortedTransaction>,
+        durability: Durability,
     ) -> io::Result<()> {
         *self = TransactionIndex { written: Some(0), tail: entries };
-        crate::files::remove_if_there(path)?;
-        self.write(path)
+        if self.tail.is_empty() {
+            return remove_if_there(path);
+        }
+        if let Err(error) = files::replace(path, &encode(&self.tail), durability) {
+            remove_if_there(path)?;
+            return Err(error);
+        }
+        self.written = u32::try_from(self.tail.len()).ok();
+        self.tail = Vec::new();
+        Ok(())
     }
 
     /// Shows the entries that end at `from` or later, in order, until `show` says that it is enough. `file` opens the

@@ -11,7 +11,7 @@ use vltava_model::Offset;
 use vltava_records::BatchHeader;
 
 use super::error::CleanError;
-use crate::files;
+use crate::files::{self, Durability};
 use crate::index::{Entry, OffsetEntry, TimeEntry};
 use crate::names::{self, CLEANED, Kind, SWAP};
 use crate::transactions::{AbortedTransaction, TransactionIndex};
@@ -121,7 +121,7 @@ impl Target {
         self.write_index(Kind::TimeIndex, &self.times)?;
         let path = self.beside.path(Kind::TransactionIndex);
         if !aborted.is_empty() {
-            let written = TransactionIndex::empty().replace(&path, aborted);
+            let written = TransactionIndex::empty().replace(&path, aborted, Durability::Lazy);
             written.map_err(CleanError::io("write", &path))?;
             sync(&path)?;
         }

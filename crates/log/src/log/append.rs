@@ -39,7 +39,7 @@ impl Log {
             let header = batch.header();
             self.epochs.assign(header.leader_epoch(), header.first_offset());
             at.offset = header.first_offset();
-            completed.extend(self.note_producer(batch, at));
+            completed.extend(self.note_producer(batch, &header, at));
             at.position += u32::try_from(batch.len()).expect("the segment has taken it");
         }
         self.log_end_offset = extent.last_offset.next();

@@ -15,7 +15,7 @@ use tracing::{debug, error, warn};
 use vltava_model::{Offset, Timestamp};
 
 use super::Log;
-use crate::files;
+use crate::files::{self, Durability};
 use crate::limits::SCAN_BUFFER_BYTES;
 use crate::names::{self, Kind};
 use crate::segment::Segment;
@@ -52,7 +52,9 @@ pub(super) fn recover(log: &mut Log, recovery_point: Offset, now: Timestamp) -> 
         let (path, end) = (segment.path(Kind::Log), checked.end.0);
         log.log_end_offset = checked.end;
         log.producers_end = checked.end;
-        segment.replace_transactions(checked.aborted)?;
+        if let Err(error) = segment.replace_transactions(checked.aborted, Durability::Lazy) {
+            warn!(segment = %path.display(), %error, "cannot write the new transaction index yet");
+        }
         if let Some(reason) = &checked.damage {
             cut(&segment, checked.position, reason, checked.end)?;
             keep = index + 1;

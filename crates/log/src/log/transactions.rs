@@ -9,6 +9,7 @@ use vltava_records::{Batch, BatchHeader, EndTransactionMarker, StampedBatch};
 
 use super::{Log, LogPosition};
 use crate::errors::SequenceError;
+use crate::files::Durability;
 use crate::names::Kind;
 use crate::producers::{
     BatchCheck, CompletedTransaction, EndTransaction, ProducerCheck, ProducerState,
@@ -97,9 +98,9 @@ impl Log {
     pub(super) fn note_producer(
         &mut self,
         batch: &StampedBatch,
+        header: &BatchHeader,
         at: LogPosition,
     ) -> Option<CompletedTransaction> {
-        let header = batch.header();
         if !header.has_producer_id() {
             return None;
         }
@@ -107,7 +108,7 @@ impl Log {
             true => marker_of(Batch::single(batch.to_bytes()), self.active()),
             false => None,
         };
-        let completed = self.producers.note(&header, marker, Some(at))?;
+        let completed = self.producers.note(header, marker, Some(at))?;
         if let Some(aborted) = completed.aborted()
             && let Err(error) = self.active().push_aborted(aborted)
         {
@@ -153,7 +154,7 @@ impl Log {
             }
             result => result?,
         }
-        segment.replace_transactions(aborted)
+        segment.replace_transactions(aborted, Durability::Synced)
     }
 }
 

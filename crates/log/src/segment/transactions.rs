@@ -9,6 +9,7 @@ use vltava_model::Offset;
 use vltava_records::{BatchHeader, EndTransactionMarker};
 
 use super::Segment;
+use crate::files::Durability;
 use crate::index::OffsetEntry;
 use crate::limits::SCAN_BUFFER_BYTES;
 use crate::log::marker_of;
@@ -110,10 +111,15 @@ impl Segment {
         index.truncate(&self.path(Kind::TransactionIndex), offset)
     }
 
-    /// Takes other transactions in place of those that are there, without a file if there are none. For recovery, and for
-    /// who makes a new segment out of others; synced by whoever syncs the segment.
-    pub(crate) fn replace_transactions(&self, entries: Vec<AbortedTransaction>) -> io::Result<()> {
-        self.transactions.lock().replace(&self.path(Kind::TransactionIndex), entries)
+    /// Takes other transactions in place of those that are there, without a file if there are none. After an error they are
+    /// kept in memory, and written with the next flush.
+    pub(crate) fn replace_transactions(
+        &self,
+        entries: Vec<AbortedTransaction>,
+        durability: Durability,
+    ) -> io::Result<()> {
+        let path = self.path(Kind::TransactionIndex);
+        self.transactions.lock().replace(&path, entries, durability)
     }
 
     /// Says whether there is a file, and checks it. `InvalidData` if it must be made anew.

@@ -24,13 +24,13 @@ fn the_layout_is_kafkas() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("i");
     let mut index = TransactionIndex::empty();
-    index.replace(&path, vec![entry(7)]).unwrap();
+    index.replace(&path, vec![entry(7)], Durability::Lazy).unwrap();
     let mut expected = vec![0, 0];
     for number in [7i64, 70, 75, 76] {
         expected.extend(number.to_be_bytes());
     }
     assert_eq!(std::fs::read(&path).unwrap(), expected);
-    index.replace(&path, Vec::new()).unwrap();
+    index.replace(&path, Vec::new(), Durability::Lazy).unwrap();
     assert!(!path.exists());
 }
 
@@ -75,6 +75,22 @@ fn truncates_file_and_memory() {
 }
 
 #[test]
+fn what_cannot_be_replaced_is_written_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("i");
+    let mut index = TransactionIndex::empty();
+    (0..3).for_each(|n| index.push(&path, entry(n)).unwrap());
+    let nowhere = dir.path().join("no such folder/i");
+    index.replace(&nowhere, vec![entry(8), entry(9)], Durability::Synced).unwrap_err();
+    assert_eq!(ids_from(&index, &path, 0, usize::MAX), [8, 9]);
+    std::fs::remove_file(&path).unwrap();
+    index.write(&path).unwrap();
+    let mut read = TransactionIndex::unopened();
+    read.open(&path, Offset(0)).unwrap();
+    assert_eq!(ids_from(&read, &path, 0, usize::MAX), [8, 9]);
+}
+
+#[test]
 fn no_file_is_made_without_need() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("i");
@@ -82,7 +98,7 @@ fn no_file_is_made_without_need() {
     index.open(&path, Offset(0)).unwrap();
     index.write(&path).unwrap();
     index.truncate(&path, Offset(0)).unwrap();
-    index.replace(&path, Vec::new()).unwrap();
+    index.replace(&path, Vec::new(), Durability::Lazy).unwrap();
     assert!(index.file(&path).unwrap().is_none() && !path.exists());
 }
 

@@ -209,6 +209,42 @@ async fn a_crash_changes_nothing() {
     }
 }
 
+/// All of it is in the write-ahead log: whatever part of the segments is left, the rest comes from there.
+#[tokio::test]
+async fn transactions_are_replayed_from_the_write_ahead_log() {
+    let bench = Bench::new(settings());
+    let mut last = None;
+    for round in 0..4 {
+        for producer in 1..4 {
+            last = Some(send(&bench, transactional(producer, 0, round, &["value"])).await);
+        }
+        finish(&bench, 1, TransactionResult::Commit).await;
+        if round < 3 {
+            last = Some(finish(&bench, 2, TransactionResult::Abort).await);
+        }
+    }
+    settle(&bench, last.unwrap()).await;
+    let seen = |partition: &Partition| {
+        (ends(partition), committed(partition), partition.active_producers())
+    };
+    let before = seen(&bench.partition);
+    assert_eq!(before.0, (19, 2));
+    let size = fs::metadata(bench.folder().join("00000000000000000000.log")).unwrap().len();
+    for kept in [0, 1, size / 3, size / 2, size - 1, size] {
+        let copy = copy_of(&bench.folder());
+        let log = copy.path().join("topic-0/00000000000000000000.log");
+        fs::File::options().write(true).open(log).unwrap().set_len(kept).unwrap();
+        let log = open_log(&copy.path().join("topic-0"), &settings(), UNKNOWN);
+        let (wal, recovered) = open_wal(&bench.store, &bench.faults);
+        let again = Partition::open(log, spec(settings(), &wal, &bench.clock));
+        for entry in recovered.flat_map(|chunk| chunk.unwrap().entries) {
+            again.replay(&entry).unwrap();
+        }
+        again.start().unwrap();
+        assert_eq!(seen(&again), before, "{kept} of {size} bytes kept");
+    }
+}
+
 /// Kafka's answers for a folder that it left, read by us: see `crates/log/tests/kafka/README.md`.
 #[tokio::test]
 async fn a_folder_of_kafkas_is_read_as_kafka_reads_it() {
