@@ -38,7 +38,7 @@ def too_long(*_):
 
 def sample(bed, store, row, name, running):
     """One sample of a row on a side; false if there is none to be had."""
-    signal.alarm(int(row.sides[name] * 6 + row.setup_seconds * 3 + 240))
+    signal.alarm(int(row.sides[name] * 8 + row.setup_seconds * 6 + 300))
     try:
         free = shutil.disk_usage(os.environ.get("TMPDIR", "/tmp")).free
         assert free > FREE_BYTES, f"only {free / 1e9:.0f} GB free on the disk"
