@@ -65,11 +65,17 @@ impl Segment {
             if !matches(&placed, None) {
                 continue;
             }
-            for record in self.batch_at(&placed)?.records().map_err(damaged)? {
-                let record = record.map_err(damaged)?;
-                if matches(&placed, Some(&record)) {
-                    return Ok(Some((record.timestamp, record.offset)));
-                }
+            let batch = self.batch_at(&placed)?;
+            let found = first_match(&batch, |record| matches(&placed, Some(record)));
+            // Its CRC is right, so that its producer wrote it like this, compressed wrongly. Such a batch, which nobody can
+            // read, must not spoil the search for all others: it is taken by its header.
+            let by_header = || {
+                let offset = placed.header.first_offset().max(from);
+                Some((placed.header.max_timestamp(), offset))
+            };
+            let found = found.unwrap_or_else(|_malformed| by_header());
+            if found.is_some() {
+                return Ok(found);
             }
         }
         Ok(None)
@@ -83,6 +89,19 @@ impl Segment {
         batch.check_crc().map_err(damaged)?;
         Ok(batch)
     }
+}
+
+fn first_match(
+    batch: &Batch,
+    matches: impl Fn(&Record) -> bool,
+) -> Result<Option<(Timestamp, Offset)>, BatchError> {
+    for record in batch.records()? {
+        let record = record?;
+        if matches(&record) {
+            return Ok(Some((record.timestamp, record.offset)));
+        }
+    }
+    Ok(None)
 }
 
 fn damaged(error: BatchError) -> io::Error {

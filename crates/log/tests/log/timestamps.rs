@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use vltava_log::{Log, LogConfig};
-use vltava_model::{Offset, Timestamp};
+use vltava_model::{LeaderEpoch, Offset, Timestamp};
+use vltava_records::{Batch, BatchBuilder, Compression};
 
 use crate::support::{Fixture, Make, NOW};
 
@@ -31,6 +32,29 @@ fn inside_a_batch() {
     assert_eq!(find(&log, 204, 0), Some((204, 14)));
     assert_eq!(find(&log, 205, 0), None);
     assert_eq!(latest(&log), Some((204, 14)));
+}
+
+/// Its CRC is right, and nobody can read it.
+#[test]
+fn a_batch_that_was_compressed_wrongly_is_taken_by_its_header() {
+    let mut log = Fixture::new(LogConfig::default());
+    log.append(Make { records: 5, timestamp: 100, ..Make::default() });
+    let mut builder = BatchBuilder::new();
+    (0..3).for_each(|n| builder.push(Timestamp(190 + n), None, Some(b"value"), &[]));
+    let mut bytes = builder.build(Compression::Gzip).to_vec();
+    bytes[80] ^= 0xff;
+    let wrong = Batch::single(bytes.into()).unwrap();
+    // Whose clock it is by stands inside the CRC, which is computed again.
+    let wrong = wrong.stamp(Offset(5), LeaderEpoch(0), Some(Timestamp(200)));
+    let placed = Batch::single(wrong.to_bytes()).unwrap();
+    assert!(placed.check_crc().is_ok() && placed.record_data().is_err());
+    log.log.append(&[wrong], NOW).unwrap();
+    log.append(Make { records: 5, timestamp: 150, ..Make::default() });
+    assert_eq!(find(&log, 101, 0), Some((101, 1)));
+    assert_eq!(find(&log, 120, 0), Some((200, 5)));
+    assert_eq!(find(&log, 120, 7), Some((200, 7)));
+    assert_eq!(find(&log, 152, 8), Some((152, 10)));
+    assert_eq!(latest(&log), Some((200, 7)), "where the time index has it");
 }
 
 #[test]
