@@ -28,3 +28,19 @@ pub(crate) const CATALOG_COMMITS_MAX: usize = 128;
 
 /// Workers that compact logs at a time, whatever `log.cleaner.threads` says.
 pub(crate) const CLEANER_THREADS_MAX: usize = 64;
+
+/// Partitions that are synced one by one; more of them by one sync of the file system. Each costs one or two accesses of
+/// the disk, and the other what all have not written yet, which is little more where there are many.
+pub(crate) const SYNCS_MAX: usize = 64;
+
+/// How often partitions are looked for that nobody uses; the second time that one is found, it is closed.
+pub(crate) const REST_STEP: Duration = Duration::from_secs(60);
+
+/// Bytes of records of the write-ahead log that are replayed at a time, on all cores …
+pub(crate) const REPLAY_BYTES: usize = 16 * 1024 * 1024;
+
+/// … and entries.
+pub(crate) const REPLAY_ENTRIES: usize = 16 * 1024;
+
+/// Partitions for which it does not pay to start threads.
+pub(crate) const ONE_THREAD_MAX: usize = 8;

@@ -68,11 +68,11 @@ pub struct Node {
 pub struct StartReport {
     /// Topics.
     pub topics: usize,
-    /// Partitions that are open.
+    /// Partitions that are there; most of them are opened when somebody asks for them.
     pub partitions: usize,
     /// Partitions that could not be opened; each was logged.
     pub failed_partitions: usize,
-    /// Bytes of batches in all segments.
+    /// Bytes of batches in all segments, as far as they are known.
     pub bytes: u64,
     /// Whether the last run ended by itself; true for a new folder.
     pub clean: bool,
@@ -134,15 +134,14 @@ impl Node {
         let cluster_id = begin_generation(&catalog, broker, meta.as_ref()).await?;
         let directory_id = write_meta(folder.path(), broker, &cluster_id, meta)?;
         let opened = recover(&catalog, &folder, broker, open_wal, &clock, &tasks).await?;
-        let Opened { partitions, clean, replayed_batches } = opened;
+        let Opened { partitions, clean, replayed_batches, count, failed_count, bytes } = opened;
         let image = catalog.image();
-        let all = partitions.all();
         let start = StartReport {
             topics: image.topics().len(),
-            partitions: all.len(),
-            failed_partitions: partitions.failed_count(),
-            bytes: all.iter().map(|partition| partition.size_bytes()).sum(),
-            clean: clean || all.is_empty(),
+            partitions: count,
+            failed_partitions: failed_count,
+            bytes,
+            clean,
             replayed_batches,
         };
         let view = catalog.view(&image);

@@ -1,13 +1,18 @@
-//! The partitions that are open on this node.
+//! The partitions of this node.
 
 mod checkpoints;
 mod cleaning;
 mod delete;
+mod flush;
 mod follow;
 mod housekeeping;
 mod open;
 mod parked;
 mod recover;
+mod replay;
+mod rest;
+mod summary;
+mod topic;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -17,18 +22,21 @@ use std::sync::atomic::AtomicBool;
 use parking_lot::RwLock;
 use thiserror::Error;
 use vltava_metadata::BrokerProperties;
-use vltava_model::{BrokerId, PartitionIndex, TopicId, TopicName};
+use vltava_model::{BrokerId, PartitionIndex, TopicId, TopicName, TopicPartition};
 use vltava_partition::Partition;
 use vltava_runtime::{Clock, Tasks};
 use vltava_wal::Wal;
 
-use checkpoints::LastRun;
 use cleaning::Cleaning;
 use parked::{Key, Parked};
 pub use recover::RecoverError;
 pub(crate) use recover::{Opened, Recovery};
+use topic::{OpenTopic, State};
 
-/// The open partitions, by name and by topic id. Follows the metadata image: see [`Partitions::follow`].
+/// The partitions of this node, by name and by topic id. Follows the metadata image: see [`Partitions::follow`].
+///
+/// A partition is opened when it is first asked for, and closed again when nobody asks for a while. Locks, in this order:
+/// that of a partition's place, that of `open`.
 pub struct Partitions {
     folder: PathBuf,
     broker: BrokerId,
@@ -37,19 +45,21 @@ pub struct Partitions {
     clock: Clock,
     tasks: Tasks,
     topics: RwLock<Topics>,
+    /// Those that are open, in their places as well.
+    open: parking_lot::Mutex<HashMap<Key, Arc<Partition>>>,
     /// Held while the checkpoint files are written, so that an older state never replaces a newer one.
     checkpoints: parking_lot::Mutex<()>,
-    /// The checkpoint files may have offsets of topics that were deleted.
-    stale_checkpoints: AtomicBool,
-    /// What the last run left about partitions; needed for those that this one cannot open.
-    last: parking_lot::Mutex<LastRun>,
+    /// Partitions were closed, and what that wrote is not synced.
+    closed_unsynced: AtomicBool,
+    /// The write-ahead log keeps what this start replayed.
+    replayed_unsynced: AtomicBool,
     /// Records of the write-ahead log that were moved aside.
     parked: parking_lot::Mutex<Parked>,
     /// Partitions that failed at work and of which the write-ahead log has nothing that is not parked.
     all_parked: parking_lot::Mutex<HashSet<Key>>,
     /// Compaction.
     cleaning: Cleaning,
-    /// Held while topics are opened, deleted or configured.
+    /// Held while topics are added, deleted or configured.
     following: tokio::sync::Mutex<()>,
 }
 
@@ -58,20 +68,6 @@ pub struct Partitions {
 struct Topics {
     by_name: HashMap<TopicName, Arc<OpenTopic>>,
     by_id: HashMap<TopicId, Arc<OpenTopic>>,
-}
-
-/// A topic with its partitions by index. Replaced as a whole when it grows.
-struct OpenTopic {
-    name: TopicName,
-    id: TopicId,
-    partitions: Vec<Slot>,
-}
-
-/// A partition, or the place of one that could not be opened: the cause was logged.
-#[derive(Clone)]
-enum Slot {
-    Open(Arc<Partition>),
-    Failed,
 }
 
 /// Why there is no partition to be had.
@@ -92,67 +88,77 @@ pub enum LookupError {
 }
 
 impl Partitions {
-    /// A partition by its topic's name.
+    /// A partition by its topic's name. Opens it if it is not open, for which it may block a moment.
     pub fn by_name(
         &self,
         topic: &str,
         partition: PartitionIndex,
     ) -> Result<Arc<Partition>, LookupError> {
-        let topics = self.topics.read();
-        let topic = topics.by_name.get(topic).ok_or(LookupError::UnknownTopic)?;
-        topic.partition(partition)
+        let topic = {
+            let topics = self.topics.read();
+            let topic = topics.by_name.get(topic).ok_or(LookupError::UnknownTopic)?;
+            if let Some(open) = topic.opened(partition)? {
+                return Ok(open);
+            }
+            Arc::clone(topic)
+        };
+        self.open_now(&topic, partition)
     }
 
-    /// A partition by its topic's id.
+    /// A partition by its topic's id. Opens it if it is not open, for which it may block a moment.
     pub fn by_id(
         &self,
         topic: TopicId,
         partition: PartitionIndex,
     ) -> Result<Arc<Partition>, LookupError> {
-        let topics = self.topics.read();
-        let topic = topics.by_id.get(&topic).ok_or(LookupError::UnknownTopicId)?;
-        topic.partition(partition)
+        let topic = {
+            let topics = self.topics.read();
+            let topic = topics.by_id.get(&topic).ok_or(LookupError::UnknownTopicId)?;
+            if let Some(open) = topic.opened(partition)? {
+                return Ok(open);
+            }
+            Arc::clone(topic)
+        };
+        self.open_now(&topic, partition)
     }
 
-    /// The name of an open topic.
+    /// The name of a topic.
     pub fn topic_name(&self, topic: TopicId) -> Option<TopicName> {
         self.topics.read().by_id.get(&topic).map(|topic| topic.name.clone())
     }
 
-    /// Every open partition, in no order.
+    /// Every partition that is open now, in no order.
     pub fn all(&self) -> Vec<Arc<Partition>> {
-        let topics = self.topics.read();
-        topics.by_name.values().flat_map(|topic| topic.open().cloned()).collect()
+        self.open.lock().values().cloned().collect()
     }
 
-    /// How many partitions could not be opened.
-    pub fn failed_count(&self) -> usize {
-        let topics = self.topics.read();
-        let failed = |topic: &Arc<OpenTopic>| topic.failed().count();
-        topics.by_name.values().map(failed).sum()
+    /// Every partition that could be opened, or was, and the bytes of its batches as far as they are known; in order.
+    pub fn sizes(&self) -> Vec<(TopicPartition, u64)> {
+        let mut sizes = Vec::new();
+        for topic in self.topics() {
+            for (index, slot) in topic.indexed() {
+                let state = slot.lock();
+                if !matches!(*state, State::Failed(_) | State::Gone) {
+                    sizes.push((topic.partition_id(index), state.size_bytes()));
+                }
+            }
+        }
+        sizes
+    }
+
+    /// The partitions of a topic that could not be opened.
+    pub fn failed(&self, topic: &str) -> Vec<PartitionIndex> {
+        let topic = self.topics.read().by_name.get(topic).cloned();
+        let failed = |topic: Arc<OpenTopic>| -> Vec<PartitionIndex> {
+            let is_failed = |slot: &topic::Slot| matches!(*slot.lock(), State::Failed(_));
+            topic.indexed().filter(|(_, slot)| is_failed(slot)).map(|(index, _)| index).collect()
+        };
+        topic.map(failed).unwrap_or_default()
     }
 
     /// The folder that holds the partitions' folders.
     pub fn folder(&self) -> &Path {
         &self.folder
-    }
-}
-
-impl OpenTopic {
-    fn partition(&self, index: PartitionIndex) -> Result<Arc<Partition>, LookupError> {
-        let index = usize::try_from(index.0).map_err(|_negative| LookupError::UnknownPartition)?;
-        match self.partitions.get(index) {
-            Some(Slot::Open(partition)) => Ok(Arc::clone(partition)),
-            Some(Slot::Failed) => Err(LookupError::Storage),
-            None => Err(LookupError::UnknownPartition),
-        }
-    }
-
-    fn open(&self) -> impl Iterator<Item = &Arc<Partition>> {
-        self.partitions.iter().filter_map(|slot| match slot {
-            Slot::Open(partition) => Some(partition),
-            Slot::Failed => None,
-        })
     }
 }
 

@@ -83,15 +83,26 @@ pub fn write_offsets<'a>(
     files::replace(path, format!("0\n{count}\n{lines}").as_bytes(), Durability::Synced)
 }
 
+/// Replaces a small file of any content in the same way.
+pub fn write_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    files::replace(path, content, Durability::Synced)
+}
+
 /// Whether the data folder was shut down cleanly. The file stays; [`remove_clean_shutdown`] takes it away.
 pub fn was_clean_shutdown(data_dir: &Path) -> io::Result<bool> {
     data_dir.join(CLEAN_SHUTDOWN).try_exists()
 }
 
+/// Makes all files in the data folder durable: one `syncfs`, instead of several `fsync` for each of ten thousand
+/// partitions. Since Linux 5.8 it reports what could not be written.
+pub fn sync_all(data_dir: &Path) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(File::open(data_dir)?)?)
+}
+
 /// Says that all logs in the data folder were closed. First makes durable what their [`Log::close`](crate::Log::close)
-/// wrote: one `syncfs`, instead of several `fsync` for each of ten thousand partitions.
+/// wrote.
 pub fn write_clean_shutdown(data_dir: &Path) -> io::Result<()> {
-    rustix::fs::syncfs(File::open(data_dir)?)?;
+    sync_all(data_dir)?;
     let content = br#"{"version":0,"brokerEpoch":-1}"#;
     files::replace(&data_dir.join(CLEAN_SHUTDOWN), content, Durability::Synced)
 }

@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use vltava_model::TopicId;
+use vltava_model::{TopicId, TopicPartition};
 
-use crate::errors::OpenError;
+use crate::errors::{OpenError, WriteError};
 use crate::files::{self, Durability};
 use crate::names;
 
@@ -57,6 +57,22 @@ fn parse_topic_id(content: &[u8]) -> Option<TopicId> {
 pub fn read_topic_id(dir: &Path) -> io::Result<Option<TopicId>> {
     let content = files::read_if_there(&dir.join(names::METADATA))?;
     Ok(content.and_then(|content| parse_topic_id(&content)))
+}
+
+/// Renames a log's folder to `topic-partition.<32 hex digits>-delete`. Returns the new path, for [`remove_folder`] after
+/// `file.delete.delay.ms`; `None` if there is no folder. Not synced: should the old name come back after a power cut, the
+/// folder is that of a topic which is no more, and dealt with as such.
+pub fn rename_to_delete(
+    dir: &Path,
+    partition: &TopicPartition,
+    id: [u8; 16],
+) -> Result<Option<PathBuf>, WriteError> {
+    let to = dir.with_file_name(names::deleted_folder(partition, id));
+    match fs::rename(dir, &to) {
+        Ok(()) => Ok(Some(to)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(WriteError::io("rename", dir)(error)),
+    }
 }
 
 /// Removes a deleted log's folder and all in it; a folder that is gone already is no error.

@@ -38,8 +38,10 @@ pub use cleaner::{
 };
 pub use config::{LogConfig, OpenOptions};
 pub use errors::{OpenError, ReadError, SequenceError, WriteError};
-pub use folder::{read_topic_id, remove_folder};
-pub use log::{DeleteReason, DeletedSegment, FlushPlan, Log, LogPosition, ReadAt, SwappedIn};
+pub use folder::{read_topic_id, remove_folder, rename_to_delete};
+pub use log::{
+    ClosedLog, DeleteReason, DeletedSegment, FlushPlan, Log, LogPosition, ReadAt, SwappedIn,
+};
 pub use names::is_deleted_folder;
 pub use producers::{
     BatchCheck, CompletedTransaction, EndTransaction, LastRecords, ProducerCheck, ProducerState,

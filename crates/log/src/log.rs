@@ -15,7 +15,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use vltava_model::{LeaderEpoch, Offset, Timestamp};
+use vltava_model::{LeaderEpoch, Offset, Timestamp, TopicId};
 
 use crate::config::LogConfig;
 use crate::epochs::Epochs;
@@ -53,6 +53,21 @@ pub struct Log {
     folder_changes: u32,
     /// … and up to which count it was.
     folder_synced: u32,
+    /// The topic's id while there is no folder yet: the first append makes it.
+    unmade: Option<TopicId>,
+}
+
+/// How a log was when it was closed: what [`Log::open_closed`] goes by, and what is known of it without opening it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClosedLog {
+    /// The first offset that can be read.
+    pub log_start_offset: Offset,
+    /// Where it ends.
+    pub end: LogPosition,
+    /// Bytes of batches in all segments.
+    pub size_bytes: u64,
+    /// When `retention.ms` has something to delete; `None` for never.
+    pub expires: Option<Timestamp>,
 }
 
 /// A place between two batches.

@@ -76,7 +76,7 @@ pub(crate) fn deleted_folder(partition: &TopicPartition, id: [u8; 16]) -> String
     format!("{}{ending}", &topic[..topic.len().min(room)])
 }
 
-/// Whether a folder's name is one that [`Log::rename_to_delete`](crate::Log::rename_to_delete) gave: a log that was
+/// Whether a folder's name is one that [`rename_to_delete`](crate::rename_to_delete) gave: a log that was
 /// deleted, and not removed before the last stop.
 pub fn is_deleted_folder(name: &str) -> bool {
     let Some((front, id)) = name.strip_suffix("-delete").and_then(|name| name.rsplit_once('.'))

@@ -87,6 +87,11 @@ impl Segment {
         Ok(segment)
     }
 
+    /// An empty segment that has no files before it is first written to.
+    pub(crate) fn unmade(dir: &Arc<Path>, base_offset: Offset) -> Segment {
+        Segment::new(dir, base_offset, 0, None, State::new(Index::empty(), Index::empty()))
+    }
+
     /// A segment that is there, of `size` bytes.
     pub(crate) fn existing(dir: &Arc<Path>, base_offset: Offset, size: u32) -> Segment {
         let state = State::new(Index::unopened(), Index::unopened());
@@ -135,11 +140,16 @@ impl Segment {
             return Ok(Arc::clone(file));
         }
         self.check_not_retired()?;
-        let open = |path: PathBuf| File::options().read(true).write(true).open(path);
-        let file = match open(self.path(Kind::Log)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                open(names::path_with(&self.dir, self.base_offset, Kind::Log, names::DELETED))
-            }
+        // Empty and not there: it is made by its first append.
+        let is_empty = self.size_bytes() == 0;
+        let open = |path: PathBuf, make: bool| {
+            File::options().read(true).write(true).create(make).truncate(false).open(path)
+        };
+        let file = match open(self.path(Kind::Log), is_empty) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => open(
+                names::path_with(&self.dir, self.base_offset, Kind::Log, names::DELETED),
+                false,
+            ),
             result => result,
         }?;
         Ok(Arc::clone(slot.insert(Arc::new(file))))

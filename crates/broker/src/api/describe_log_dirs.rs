@@ -2,29 +2,26 @@
 //! The data folder, the size of the partitions in it, and of the volume it is on (v4, KIP-827).
 //! Differs from Kafka: there is one folder, and nothing moves between folders.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::HashSet;
 
 use tracing::warn;
-use vltava_model::TopicName;
-use vltava_partition::Partition;
+use vltava_model::TopicPartition;
 use vltava_protocol::messages::describe_log_dirs::{
     DescribableLogDirTopic, DescribeLogDirsPartition, DescribeLogDirsRequest,
     DescribeLogDirsResponse, DescribeLogDirsResult, DescribeLogDirsTopic,
 };
 use vltava_protocol::{ErrorCode, Str};
 
-use crate::broker::Broker;
 use crate::dispatch::RequestContext;
 
 pub(crate) async fn handle(
     ctx: RequestContext,
     request: DescribeLogDirsRequest,
 ) -> DescribeLogDirsResponse {
-    let partitions = match request.topics {
-        None => ctx.broker.node.partitions().all(),
-        Some(topics) => find(&ctx.broker, &topics),
-    };
+    let mut partitions = ctx.broker.node.partitions().sizes();
+    if let Some(topics) = request.topics {
+        partitions = asked(partitions, &topics);
+    }
     let folder = ctx.broker.node.partitions().folder();
     let log_dir = Str::from(folder.to_string_lossy().as_ref());
     let (total_bytes, usable_bytes) = match rustix::fs::statvfs(folder) {
@@ -42,7 +39,7 @@ pub(crate) async fn handle(
     let result = DescribeLogDirsResult {
         error_code: ErrorCode::NONE.code(),
         log_dir,
-        topics: sizes(&partitions),
+        topics: by_topic(&partitions),
         total_bytes,
         usable_bytes,
         is_cordoned: false,
@@ -50,33 +47,30 @@ pub(crate) async fn handle(
     DescribeLogDirsResponse { results: vec![result], ..DescribeLogDirsResponse::default() }
 }
 
-/// Those of the partitions asked for that are here.
-fn find(broker: &Broker, topics: &[DescribableLogDirTopic]) -> Vec<Arc<Partition>> {
-    let partitions = broker.node.partitions();
-    let asked = topics.iter().flat_map(|topic| topic.partitions.iter().map(|p| (&topic.topic, *p)));
-    asked
-        .filter_map(|(topic, index)| {
-            partitions.by_name(topic, vltava_model::PartitionIndex(index)).ok()
-        })
-        .collect()
+/// Those of the partitions that were asked for.
+fn asked(
+    partitions: Vec<(TopicPartition, u64)>,
+    topics: &[DescribableLogDirTopic],
+) -> Vec<(TopicPartition, u64)> {
+    let asked =
+        topics.iter().flat_map(|topic| topic.partitions.iter().map(|p| (&*topic.topic, *p)));
+    let asked: HashSet<(&str, i32)> = asked.collect();
+    let is_asked = |id: &TopicPartition| asked.contains(&(id.topic.as_str(), id.partition.0));
+    partitions.into_iter().filter(|(id, _)| is_asked(id)).collect()
 }
 
-fn sizes(partitions: &[Arc<Partition>]) -> Vec<DescribeLogDirsTopic> {
-    let mut topics: BTreeMap<&TopicName, BTreeMap<i32, &Arc<Partition>>> = BTreeMap::new();
-    for partition in partitions {
-        let id = partition.id();
-        topics.entry(&id.topic).or_default().insert(id.partition.0, partition);
-    }
-    let size = |(&partition_index, partition): (&i32, &&Arc<Partition>)| DescribeLogDirsPartition {
-        partition_index,
-        partition_size: i64::try_from(partition.size_bytes()).unwrap_or(i64::MAX),
+/// The partitions in order, by topic.
+fn by_topic(partitions: &[(TopicPartition, u64)]) -> Vec<DescribeLogDirsTopic> {
+    let size = |(id, bytes): &(TopicPartition, u64)| DescribeLogDirsPartition {
+        partition_index: id.partition.0,
+        partition_size: i64::try_from(*bytes).unwrap_or(i64::MAX),
         offset_lag: 0,
         is_future_key: false,
     };
+    let topics = partitions.chunk_by(|(a, _), (b, _)| a.topic == b.topic);
     topics
-        .iter()
-        .map(|(name, partitions)| DescribeLogDirsTopic {
-            name: Str::from(*name),
+        .map(|partitions| DescribeLogDirsTopic {
+            name: Str::from(&partitions[0].0.topic),
             partitions: partitions.iter().map(size).collect(),
         })
         .collect()

@@ -1,6 +1,5 @@
 //! A partition as clients are told of it, by Metadata and DescribeTopicPartitions.
 
-use vltava_cluster::LookupError;
 use vltava_metadata::{Image, Partition, Topic};
 use vltava_model::{LeaderEpoch, PartitionIndex};
 use vltava_protocol::ErrorCode;
@@ -27,10 +26,9 @@ impl PartitionState {
         image: &Image,
         topic: &Topic,
     ) -> impl Iterator<Item = PartitionState> {
-        topic.indexed().map(|(index, partition)| {
-            let found = broker.node.partitions().by_name(topic.name.as_str(), index);
-            let failed = matches!(found, Err(LookupError::Storage));
-            PartitionState::new(image, index, partition, failed)
+        let failed = broker.node.partitions().failed(topic.name.as_str());
+        topic.indexed().map(move |(index, partition)| {
+            PartitionState::new(image, index, partition, failed.contains(&index))
         })
     }
 

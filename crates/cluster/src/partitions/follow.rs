@@ -1,22 +1,28 @@
-//! Keeping the open partitions in step with the metadata.
+//! Keeping the partitions in step with the metadata.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use vltava_metadata::{Image, Topic};
+use vltava_metadata::Image;
 use vltava_model::TopicName;
 
-use super::checkpoints::LastRun;
-use super::{OpenTopic, Partitions, Slot};
+use super::Partitions;
+use super::topic::{OpenTopic, State};
 
 impl Partitions {
-    /// Opens, enlarges, configures and deletes the partitions of these topics so that they are as `image` has them.
+    /// Adds, enlarges, configures and deletes these topics so that they are as `image` has them. New partitions are not
+    /// opened before somebody asks for them.
     pub(crate) async fn follow(self: &Arc<Self>, image: Arc<Image>, names: BTreeSet<TopicName>) {
         let _following = self.following.lock().await;
         let partitions = Arc::clone(self);
         let work = move || {
+            let mut deleted = false;
             for name in &names {
-                partitions.follow_topic(&image, name);
+                deleted |= partitions.follow_topic(&image, name);
+            }
+            if deleted {
+                // The checkpoints go by name, and another topic may get it.
+                partitions.log_checkpoint_failure();
             }
         };
         if let Err(error) = self.tasks.spawn_blocking(work).await {
@@ -24,54 +30,44 @@ impl Partitions {
         }
     }
 
-    fn follow_topic(self: &Arc<Self>, image: &Image, name: &TopicName) {
-        let open = self.topics.read().by_name.get(name).cloned();
+    /// Returns whether a topic of that name was deleted.
+    fn follow_topic(self: &Arc<Self>, image: &Image, name: &TopicName) -> bool {
+        let known = self.topics.read().by_name.get(name).cloned();
         let topic = image.topic(name.as_str());
-        if let Some(open) = &open
-            && topic.is_none_or(|topic| topic.id != open.id)
-        {
-            self.delete_topic(open);
+        let is_gone = |known: &&Arc<OpenTopic>| topic.is_none_or(|topic| topic.id != known.id);
+        let deleted = known.as_ref().filter(is_gone);
+        if let Some(deleted) = deleted {
+            self.delete_topic(deleted);
         }
-        let Some(topic) = topic else { return };
-        let open = open.filter(|open| open.id == topic.id);
-        if let Some(open) = &open {
-            self.configure(image, open);
-        }
-        let known = open.as_ref().map_or(&[][..], |open| &open.partitions);
-        if known.len() == topic.partitions.len() {
-            return;
-        }
-        if self.forget_deleted() {
-            self.add(self.open_new(image, topic, known));
-        } else {
-            tracing::error!(topic = %topic.name, "new partitions are not served until the next start: the offset checkpoints may have others of their names");
-            self.add(OpenTopic::failing(topic, known));
-        }
-    }
-
-    /// Opens partitions that were never open before, and starts them.
-    fn open_new(&self, image: &Image, topic: &Topic, open: &[Slot]) -> OpenTopic {
-        let nothing = LastRun::default();
-        let mut opened = self.open_topic(image, topic, open, &nothing);
-        for slot in opened.partitions.iter_mut().skip(open.len()) {
-            let Slot::Open(partition) = slot else { continue };
-            if let Err(error) = partition.start() {
-                tracing::error!(partition = %partition.id(), %error, "cannot start the partition; it is not served until the next start");
-                *slot = Slot::Failed;
-            }
-        }
-        opened
-    }
-
-    fn add(&self, topic: OpenTopic) {
-        self.topics.write().insert(Arc::new(topic));
-    }
-
-    fn configure(&self, image: &Image, topic: &OpenTopic) {
+        let was_deleted = deleted.is_some();
+        let Some(topic) = topic else { return was_deleted };
+        let known = known.filter(|known| known.id == topic.id);
         let settings = self.settings_of(image, topic.name.as_str());
-        for partition in topic.open() {
-            if let Err(error) = partition.configure(settings.clone()) {
-                tracing::warn!(partition = %partition.id(), %error, "the partition did not take its new settings");
+        if let Some(known) = &known {
+            known.set_settings(settings.clone());
+            self.configure(known);
+        }
+        if known.as_ref().is_none_or(|known| known.len() < topic.partitions.len()) {
+            let topic = OpenTopic::new(image, topic, settings, known.as_deref());
+            self.topics.write().insert(Arc::new(topic));
+        }
+        was_deleted
+    }
+
+    /// Lets the open partitions of a topic take its settings; the others are looked at by the next retention run, which may
+    /// find more to do than was foreseen.
+    fn configure(&self, topic: &OpenTopic) {
+        for (_, slot) in topic.indexed() {
+            let open = match &mut *slot.lock() {
+                State::Open { partition, .. } => Arc::clone(partition),
+                State::Closed(closed) => {
+                    closed.expires = Some(self.clock.now());
+                    continue;
+                }
+                State::Unused | State::Left(_) | State::Failed(_) | State::Gone => continue,
+            };
+            if let Err(error) = open.configure(topic.settings()) {
+                tracing::warn!(partition = %open.id(), %error, "the partition did not take its new settings");
             }
         }
     }

@@ -1,15 +1,16 @@
-//! Opening logs.
+//! Opening partitions, each when it is first asked for.
 
 use std::fs;
 use std::sync::Arc;
 
+use tokio::runtime::{Handle, RuntimeFlavor};
 use vltava_log::{Log, OpenError, OpenOptions};
-use vltava_metadata::{ConfigView, Image, Topic};
-use vltava_model::{Offset, PartitionIndex, TopicPartition};
+use vltava_metadata::{ConfigView, Image};
+use vltava_model::{Offset, PartitionIndex, TopicId, TopicPartition};
 use vltava_partition::{Partition, PartitionSpec, TopicSettings};
 
-use super::checkpoints::LastRun;
-use super::{OpenTopic, Partitions, Slot};
+use super::topic::{OpenTopic, State};
+use super::{LookupError, Partitions};
 use crate::settings::topic_settings;
 
 impl Partitions {
@@ -19,60 +20,88 @@ impl Partitions {
         topic_settings(&view.topic_settings(topic), view.number("producer.id.expiration.ms"))
     }
 
-    /// Opens the partitions of a topic that are not among `open` yet; blocks. What cannot be opened is logged and
-    /// leaves a failed slot.
-    pub(super) fn open_topic(
+    /// Opens a partition and starts it, unless somebody else just did. Blocks for some file accesses; after a stop that was
+    /// not clean for a look at the end of the log.
+    pub(super) fn open_now(
         &self,
-        image: &Image,
-        topic: &Topic,
-        open: &[Slot],
-        last: &LastRun,
-    ) -> OpenTopic {
-        let settings = self.settings_of(image, topic.name.as_str());
-        let mut partitions = open.to_vec();
-        for (index, partition) in topic.indexed().skip(open.len()) {
-            let spec = PartitionSpec {
-                id: TopicPartition::new(topic.name.clone(), index),
-                topic_id: topic.id,
-                leader_epoch: image.leader_epoch(partition),
-                settings: settings.clone(),
-                wal: Arc::clone(&self.wal),
-                clock: self.clock.clone(),
-            };
-            partitions.push(self.open_partition(spec, last));
-        }
-        OpenTopic { name: topic.name.clone(), id: topic.id, partitions }
+        topic: &OpenTopic,
+        index: PartitionIndex,
+    ) -> Result<Arc<Partition>, LookupError> {
+        let slot = topic.slot(index).ok_or(LookupError::UnknownPartition)?;
+        blocking(|| {
+            let mut state = slot.lock();
+            if let Some(open) = state.opened()? {
+                return Ok(open);
+            }
+            let partition = self.open_slot(topic, index, &mut state)?;
+            if let Err(error) = partition.start() {
+                tracing::error!(partition = %partition.id(), error = %Chain(&error), "cannot start the partition; it is not served until the next start");
+                self.give_up(topic.id, index, &mut state);
+                return Err(LookupError::Storage);
+            }
+            Ok(partition)
+        })
     }
 
-    fn open_partition(&self, spec: PartitionSpec, last: &LastRun) -> Slot {
-        let id = spec.id.clone();
-        let log = match self.open_log(&spec, last) {
+    /// Opens a partition that is not open, without starting it. A failure is logged, and stays in the place.
+    pub(super) fn open_slot(
+        &self,
+        topic: &OpenTopic,
+        index: PartitionIndex,
+        state: &mut State,
+    ) -> Result<Arc<Partition>, LookupError> {
+        let spec = PartitionSpec {
+            id: topic.partition_id(index),
+            topic_id: topic.id,
+            leader_epoch: topic.leader_epoch(index),
+            settings: topic.settings(),
+            wal: Arc::clone(&self.wal),
+            clock: self.clock.clone(),
+        };
+        let log = match self.open_log(&spec, state) {
             Err(OpenError::OtherTopic { found, .. }) => {
-                self.set_aside(&id, &found.to_string());
-                self.open_log(&spec, last)
+                self.set_aside(&spec.id, &found.to_string());
+                self.open_log(&spec, &State::Unused)
             }
             opened => opened,
         };
         match log {
-            Ok(log) => Slot::Open(Partition::open(log, spec)),
+            Ok(log) => {
+                let partition = Partition::open(log, spec);
+                self.open.lock().insert((topic.id, index), Arc::clone(&partition));
+                *state = State::Open { partition: Arc::clone(&partition), used: true };
+                Ok(partition)
+            }
             Err(error) => {
-                tracing::error!(partition = %id, error = %Chain(&error), "cannot open the partition; it is not served until the next start");
-                Slot::Failed
+                tracing::error!(partition = %spec.id, error = %Chain(&error), "cannot open the partition; it is not served until the next start");
+                self.give_up(topic.id, index, state);
+                Err(LookupError::Storage)
             }
         }
     }
 
-    fn open_log(&self, spec: &PartitionSpec, last: &LastRun) -> Result<Log, OpenError> {
+    /// The partition is not served until the next start.
+    pub(super) fn give_up(&self, topic: TopicId, index: PartitionIndex, state: &mut State) {
+        self.open.lock().remove(&(topic, index));
+        *state = State::Failed(state.left().map(Box::new));
+    }
+
+    fn open_log(&self, spec: &PartitionSpec, state: &State) -> Result<Log, OpenError> {
         let folder = self.folder.join(spec.id.to_string());
-        // Where there is no folder, the checkpoints speak of a topic of the same name that was deleted.
-        let nothing = LastRun::default();
-        let last = if folder.exists() { last } else { &nothing };
-        let options = OpenOptions {
-            recovery_point: last.recovery_points.get(&spec.id).copied().unwrap_or(Offset::ZERO),
-            clean_shutdown: last.clean,
-            log_start_offset: last.log_starts.get(&spec.id).copied(),
+        let (config, now) = (spec.settings.log.clone(), self.clock.now());
+        let unknown = OpenOptions {
+            recovery_point: Offset::ZERO,
+            clean_shutdown: false,
+            log_start_offset: None,
         };
-        Log::open(&folder, spec.topic_id, spec.settings.log.clone(), options, self.clock.now())
+        let there = folder.exists();
+        match state {
+            State::Closed(closed) => Log::open_closed(&folder, spec.topic_id, config, closed, now),
+            State::Left(left) if there => Log::open(&folder, spec.topic_id, config, **left, now),
+            // Where there is no folder, the checkpoints speak of a topic of the same name that was deleted.
+            _ if there => Log::open(&folder, spec.topic_id, config, unknown, now),
+            _ => Ok(Log::unmade(&folder, spec.topic_id, config, now)),
+        }
     }
 
     /// Renames a partition's folder that belongs to no topic, as Kafka does: the topic was deleted and the broker
@@ -86,22 +115,13 @@ impl Partitions {
     }
 }
 
-impl OpenTopic {
-    /// A topic of which no more is open than `open`.
-    pub(super) fn failing(topic: &Topic, open: &[Slot]) -> OpenTopic {
-        let mut partitions = open.to_vec();
-        partitions.resize(topic.partitions.len(), Slot::Failed);
-        OpenTopic { name: topic.name.clone(), id: topic.id, partitions }
-    }
-
-    /// The partitions that could not be opened.
-    pub(super) fn failed(&self) -> impl Iterator<Item = PartitionIndex> {
-        self.indexed().filter(|(_, slot)| matches!(slot, Slot::Failed)).map(|(index, _)| index)
-    }
-
-    /// The partitions with their indexes.
-    pub(super) fn indexed(&self) -> impl Iterator<Item = (PartitionIndex, &Slot)> {
-        (0..).map(PartitionIndex).zip(&self.partitions)
+/// Lets the other tasks of this thread go elsewhere while `work` blocks.
+fn blocking<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::try_current() {
+        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => {
+            tokio::task::block_in_place(work)
+        }
+        _ => work(),
     }
 }
 

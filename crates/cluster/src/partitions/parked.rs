@@ -60,6 +60,16 @@ impl Parked {
         Ok(parked)
     }
 
+    /// The partitions of which something is parked.
+    pub(super) fn keys(&self) -> Vec<Key> {
+        self.0.keys().copied().collect()
+    }
+
+    /// How many files there are.
+    pub(super) fn count(&self) -> usize {
+        self.0.values().map(BTreeSet::len).sum()
+    }
+
     /// Adds what is in the write-ahead log of the partitions `whose`, durably.
     pub(super) fn add(
         &mut self,

@@ -1,4 +1,9 @@
-//! Bringing all partitions back at a start.
+//! Bringing the partitions back at a start.
+//!
+//! After a stop in good order nothing is opened and no folder is looked into: the summary says how every partition was
+//! left. After another, the partitions of which the write-ahead log has records are opened, and get what they lack; the
+//! others are recovered when they are asked for, or by and by in the background. What was replayed is synced after the
+//! start, together, and the write-ahead log keeps it until then.
 
 use std::collections::HashSet;
 use std::fs;
@@ -6,22 +11,23 @@ use std::io;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 use thiserror::Error;
 use vltava_log::{checkpoints, is_deleted_folder};
-use vltava_metadata::{BrokerProperties, Image, Topic};
-use vltava_model::{BrokerId, TopicId, TopicPartition};
-use vltava_partition::Replayed;
+use vltava_metadata::{BrokerProperties, Image};
+use vltava_model::{BrokerId, PartitionIndex, TopicId, TopicPartition};
 use vltava_runtime::{Clock, Tasks};
-use vltava_wal::{Lsn, Recovered, RecoveredEntry, Wal};
+use vltava_wal::{Lsn, Recovered, Wal};
 
 use super::checkpoints::LastRun;
 use super::cleaning::Cleaning;
-use super::open::Chain;
 use super::parked::{Key, ParkError, Parked};
-use super::{OpenTopic, Partitions, Slot, Topics};
+use super::replay::Replay;
+use super::topic::{OpenTopic, State};
+use super::{Partitions, Topics};
+use crate::limits::ONE_THREAD_MAX;
 
 /// What a recovery starts from.
 pub(crate) struct Recovery {
@@ -41,6 +47,12 @@ pub(crate) struct Opened {
     pub(crate) clean: bool,
     /// Batches that only the write-ahead log had.
     pub(crate) replayed_batches: usize,
+    /// Partitions there are, but for those that failed.
+    pub(crate) count: usize,
+    /// Partitions that could not be opened.
+    pub(crate) failed_count: usize,
+    /// Bytes of batches in all of them, as far as is known.
+    pub(crate) bytes: u64,
 }
 
 /// Why nothing could be recovered. The data is as it was.
@@ -61,16 +73,17 @@ pub enum RecoverError {
 }
 
 impl Partitions {
-    /// Opens every partition of `image` and gives it what the write-ahead log has of it. A partition that cannot be
-    /// opened is logged and left out. Blocks.
+    /// Makes a place for every partition of `image`, and gives each what the write-ahead log has of it. A partition that
+    /// cannot be opened is logged and left out. Blocks.
     pub(crate) fn recover(recovery: Recovery, image: &Image) -> Result<Opened, RecoverError> {
         let Recovery { folder, broker, properties, wal, recovered, clock, tasks } = recovery;
         let last = LastRun::read(&folder);
-        let clean = last.clean;
         let io = |action| move |source| RecoverError::Io { action, source };
         checkpoints::remove_clean_shutdown(&folder)
             .map_err(io("remove the clean shutdown file"))?;
-        let parked = Parked::list(&folder).map_err(io("list what was parked"))?;
+        let nothing_parked =
+            last.clean && last.summary.as_ref().is_some_and(|summary| summary.parked == 0);
+        let parked = if nothing_parked { Ok(Parked::default()) } else { Parked::list(&folder) };
         let partitions = Arc::new(Partitions {
             folder,
             broker,
@@ -79,31 +92,77 @@ impl Partitions {
             clock,
             tasks,
             topics: RwLock::new(Topics::default()),
+            open: Mutex::default(),
             checkpoints: Mutex::new(()),
-            stale_checkpoints: AtomicBool::new(false),
-            last: Mutex::default(),
-            parked: Mutex::new(parked),
+            closed_unsynced: AtomicBool::new(false),
+            replayed_unsynced: AtomicBool::new(false),
+            parked: Mutex::new(parked.map_err(io("list what was parked"))?),
             all_parked: Mutex::default(),
             cleaning: Cleaning::default(),
             following: tokio::sync::Mutex::new(()),
         });
-        partitions.tidy(image).map_err(io("list the partitions"))?;
-        partitions.open_all(image, &last);
+        partitions.add_all(image);
+        partitions.remember(&last);
         partitions.cleaning.set_offsets(last.cleaned.clone());
-        *partitions.last.lock() = last;
-        let mut lost = HashSet::new();
-        let mut replayed_batches = partitions.replay_parked(&mut lost);
-        replayed_batches += partitions.replay(recovered, &mut lost)?;
-        partitions.start_all(&lost);
-        // Only now it is known which partitions have all of their records, synced.
+        if last.summary.is_none() {
+            partitions.open_left();
+        }
+        let mut replay = Replay::new(&partitions);
+        replay.parked();
+        replay.recovered(recovered)?;
+        let replayed_batches = replay.finish();
+        // Only now it is known which partitions have all of their records.
         partitions.park_unopened()?;
-        partitions.write_checkpoints().map_err(io("write the offset checkpoints"))?;
-        partitions.wal.trim(Lsn::RECOVERED);
-        Ok(Opened { partitions, clean, replayed_batches })
+        match partitions.open.lock().is_empty() {
+            true => partitions.wal.trim(Lsn::RECOVERED),
+            false => partitions.replayed_unsynced.store(true, Ordering::SeqCst),
+        }
+        let (count, failed_count, bytes) = partitions.totals();
+        let clean = last.clean || count + failed_count == 0;
+        Ok(Opened { partitions, clean, replayed_batches, count, failed_count, bytes })
     }
 
-    /// Removes folders of deleted partitions and sets those aside that belong to no topic.
-    fn tidy(&self, image: &Image) -> io::Result<()> {
+    fn add_all(&self, image: &Image) {
+        let mut topics = self.topics.write();
+        for topic in image.topics() {
+            let settings = self.settings_of(image, topic.name.as_str());
+            topics.insert(Arc::new(OpenTopic::new(image, topic, settings, None)));
+        }
+    }
+
+    /// Opens all that a run left open, on every core, without starting any of it.
+    fn open_left(&self) {
+        let mut left = Vec::new();
+        for topic in self.topics() {
+            let is_left = |slot: &super::topic::Slot| matches!(*slot.lock(), State::Left(_));
+            let slots = topic.indexed().filter(|(_, slot)| is_left(slot));
+            left.extend(slots.map(|(index, _)| (Arc::clone(&topic), index)));
+        }
+        on_all_cores(&left, |(topic, index)| {
+            self.open_unstarted(topic, *index);
+        });
+    }
+
+    /// Opens a partition at a start, if it can be; then it is to be started.
+    pub(super) fn open_unstarted(
+        &self,
+        topic: &OpenTopic,
+        index: PartitionIndex,
+    ) -> Option<Arc<vltava_partition::Partition>> {
+        let mut state = topic.slot(index)?.lock();
+        match state.opened() {
+            Ok(Some(open)) => Some(open),
+            // A failure is in the place, and logged.
+            Ok(None) => self.open_slot(topic, index, &mut state).ok(),
+            Err(_failed) => None,
+        }
+    }
+
+    /// Removes folders of deleted partitions and sets those aside that belong to no topic. Nobody adds or deletes topics
+    /// meanwhile. Blocks.
+    pub(super) fn tidy(&self) -> io::Result<()> {
+        let _following = self.following.blocking_lock();
+        let mut deleted = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
             let name = entry.file_name();
@@ -112,90 +171,28 @@ impl Partitions {
                 continue;
             }
             if is_deleted_folder(name) {
-                self.remove_later(entry.path(), 0);
+                deleted.push(entry.path());
             } else if let Some(id) = TopicPartition::parse(name)
-                && image.topic(id.topic.as_str()).and_then(|t| t.partition(id.partition)).is_none()
+                && !self.has(&id)
             {
                 self.set_aside(&id, &topic_id_of(&entry.path()));
             }
         }
+        self.remove_later(deleted, 0);
         Ok(())
     }
 
-    /// Opens all topics, on every core.
-    fn open_all(&self, image: &Image, last: &LastRun) {
-        let topics: Vec<&Arc<Topic>> = image.topics().collect();
-        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let share = topics.len().div_ceil(threads).max(1);
-        let open = |topics: &[&Arc<Topic>]| {
-            for topic in topics {
-                let opened = self.open_topic(image, topic, &[], last);
-                self.topics.write().insert(Arc::new(opened));
-            }
-        };
-        if topics.len() <= share {
-            return open(&topics);
-        }
-        std::thread::scope(|scope| {
-            for topics in topics.chunks(share) {
-                scope.spawn(move || open(topics));
-            }
-        });
+    fn has(&self, id: &TopicPartition) -> bool {
+        let topics = self.topics.read();
+        topics.by_name.get(&id.topic).is_some_and(|topic| topic.slot(id.partition).is_some())
     }
 
-    /// Returns how many batches were missing.
-    fn replay_parked(&self, lost: &mut HashSet<Key>) -> usize {
-        let parked = self.parked.lock();
-        let mut batches = 0;
-        for partition in self.all() {
-            match parked.replay(&self.folder, &partition) {
-                Some(count) => batches += count,
-                None => {
-                    lost.insert((partition.topic_id(), partition.id().partition));
-                }
-            }
-        }
-        batches
-    }
-
-    /// Replays the write-ahead log; returns how many batches were missing. Entries of topics that are gone are passed
-    /// over, and those of partitions that failed.
-    fn replay(&self, recovered: Recovered, lost: &mut HashSet<Key>) -> Result<usize, RecoverError> {
-        let mut batches = 0;
-        for chunk in recovered {
-            for entry in chunk?.entries {
-                batches += self.replay_entry(&entry, lost);
-            }
-        }
-        Ok(batches)
-    }
-
-    fn replay_entry(&self, entry: &RecoveredEntry, lost: &mut HashSet<Key>) -> usize {
-        let key = (entry.topic_id, entry.partition);
-        let Ok(partition) = self.by_id(entry.topic_id, entry.partition) else { return 0 };
-        if lost.contains(&key) {
-            return 0;
-        }
-        match partition.replay(entry) {
-            Ok(Replayed::Skipped) => 0,
-            Ok(Replayed::Appended(batches)) => batches,
-            Err(error) => {
-                tracing::error!(partition = %partition.id(), error = %Chain(&error), "cannot replay the write-ahead log; the partition is not served until the next start");
-                lost.insert(key);
-                0
-            }
-        }
-    }
-
-    /// Parks what the write-ahead log has of partitions that are not open, and removes what was parked for those that
-    /// are, or are no more.
+    /// Parks what the write-ahead log has of partitions that failed, and removes what was parked for those that did not,
+    /// or are no more.
     fn park_unopened(&self) -> Result<(), RecoverError> {
-        let mut unopened = HashSet::new();
-        for topic in self.topics.read().by_name.values() {
-            unopened.extend(topic.failed().map(|index| (topic.id, index)));
-        }
-        self.parked.lock().forget(&self.folder, |key| !unopened.contains(&key));
-        self.park(&unopened).map_err(|error| match error {
+        let failed: HashSet<Key> = self.failed_keys();
+        self.parked.lock().forget(&self.folder, |key| !failed.contains(&key));
+        self.park(&failed).map_err(|error| match error {
             ParkError::Io(source) => {
                 RecoverError::Io { action: "park the records of a partition that failed", source }
             }
@@ -203,45 +200,52 @@ impl Partitions {
         })
     }
 
-    /// Ends recovery of every partition that has all of its records; the others become failed.
-    fn start_all(&self, lost: &HashSet<Key>) {
-        let mut topics = self.topics.write();
-        let all: Vec<Arc<OpenTopic>> = topics.by_name.values().cloned().collect();
-        for topic in all {
-            let mut failed = Vec::new();
-            for (index, slot) in topic.indexed() {
-                let Slot::Open(partition) = slot else { continue };
-                let started = if lost.contains(&(topic.id, index)) {
-                    false
-                } else if let Err(error) = partition.start() {
-                    tracing::error!(partition = %partition.id(), error = %Chain(&error), "cannot start the partition; it is not served until the next start");
-                    false
-                } else {
-                    true
-                };
-                if !started {
-                    failed.push(index);
-                }
-            }
-            if !failed.is_empty() {
-                topics.insert(Arc::new(without(&topic, &failed)));
+    /// The partitions that could not be opened.
+    pub(super) fn failed_keys(&self) -> HashSet<Key> {
+        let mut failed = HashSet::new();
+        for topic in self.topics.read().by_name.values() {
+            let slots = topic.indexed();
+            let slots = slots.filter(|(_, slot)| matches!(*slot.lock(), State::Failed(_)));
+            failed.extend(slots.map(|(index, _)| (topic.id, index)));
+        }
+        failed
+    }
+
+    fn totals(&self) -> (usize, usize, u64) {
+        let (mut count, mut failed, mut bytes) = (0, 0, 0);
+        for topic in self.topics.read().by_name.values() {
+            for (_, slot) in topic.indexed() {
+                let state = slot.lock();
+                let is_failed = matches!(*state, State::Failed(_));
+                failed += usize::from(is_failed);
+                count += usize::from(!is_failed);
+                bytes += state.size_bytes();
             }
         }
+        (count, failed, bytes)
     }
 }
 
-/// The topic with some of its partitions failed.
-fn without(topic: &OpenTopic, failed: &[vltava_model::PartitionIndex]) -> OpenTopic {
-    let slot = |(index, slot): (vltava_model::PartitionIndex, &Slot)| {
-        if failed.contains(&index) { Slot::Failed } else { slot.clone() }
-    };
-    let partitions = topic.indexed().map(slot).collect();
-    OpenTopic { name: topic.name.clone(), id: topic.id, partitions }
+/// Does `work` for each of `items`, on every core if they are more than a few.
+pub(super) fn on_all_cores<T: Sync>(items: &[T], work: impl Fn(&T) + Sync) {
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    if items.len() <= ONE_THREAD_MAX || threads == 1 {
+        return items.iter().for_each(work);
+    }
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    work(item);
+                }
+            });
+        }
+    });
 }
 
 /// The topic id in a partition's folder, or that of no topic.
 fn topic_id_of(folder: &std::path::Path) -> String {
-    let metadata = fs::read_to_string(folder.join("partition.metadata")).unwrap_or_default();
-    let id = metadata.lines().find_map(|line| line.strip_prefix("topic_id: "));
-    id.and_then(TopicId::parse).unwrap_or(TopicId::ZERO).to_string()
+    let id = vltava_log::read_topic_id(folder).ok().flatten();
+    id.unwrap_or(TopicId::ZERO).to_string()
 }

@@ -4,5 +4,6 @@
 
 mod ending;
 mod failing;
+mod many;
 mod names;
 mod support;

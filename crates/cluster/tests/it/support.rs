@@ -96,6 +96,13 @@ impl Bench {
         let path = self.path(partition).join("00000000000000000000.log");
         fs::File::options().write(true).open(path).unwrap().set_len(0).unwrap();
     }
+
+    /// Takes a few bytes from the end of it.
+    pub(crate) fn cut_segment(&self, partition: &str) {
+        let path = self.path(partition).join("00000000000000000000.log");
+        let file = fs::File::options().write(true).open(path).unwrap();
+        file.set_len(file.metadata().unwrap().len() - 5).unwrap();
+    }
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
@@ -113,9 +120,13 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 pub(crate) async fn create(node: &Node, name: &str) {
+    create_with(node, name, 1).await;
+}
+
+pub(crate) async fn create_with(node: &Node, name: &str, partitions: i32) {
     let topic = NewTopic {
         name: name.to_owned(),
-        partitions: 1,
+        partitions,
         replication_factor: 1,
         ..NewTopic::default()
     };

@@ -29,6 +29,7 @@ impl Log {
         now: Timestamp,
     ) -> Result<Vec<CompletedTransaction>, WriteError> {
         let Some(extent) = self.check_extent(batches)? else { return Ok(Vec::new()) };
+        self.make()?;
         if self.must_roll(&extent, now)? {
             self.roll(now)?;
         }
@@ -148,6 +149,7 @@ impl Log {
 
     /// Adds an empty segment, from now on the active one.
     pub(super) fn add_segment(&mut self, base: Offset, now: Timestamp) -> Result<(), WriteError> {
+        self.make()?;
         let preallocate = self.config.preallocate.then_some(self.config.segment_bytes);
         let segment = Segment::create(&self.dir, base, preallocate).map_err(|error| {
             WriteError::io("make", &crate::names::path(&self.dir, base, Kind::Log))(error)

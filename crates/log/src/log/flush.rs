@@ -4,9 +4,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use vltava_model::{Offset, TopicPartition};
+use vltava_model::{Offset, Timestamp, TopicPartition};
 
-use super::Log;
+use super::{ClosedLog, Log};
 use crate::epochs::Epochs;
 use crate::errors::WriteError;
 use crate::files::{self, Durability};
@@ -33,6 +33,14 @@ impl FlushPlan {
     /// All below this offset is safe once [`FlushPlan::run`] succeeded.
     pub fn end(&self) -> Offset {
         self.end
+    }
+
+    /// Instead of [`FlushPlan::run`], before a [`sync_all`](crate::checkpoints::sync_all) that is to stand for it.
+    pub fn write(&self) -> Result<(), WriteError> {
+        let Some(epochs) = &self.epochs else { return Ok(()) };
+        let path = self.dir.join(names::EPOCHS);
+        files::replace(&path, epochs.encode().as_bytes(), Durability::Lazy)
+            .map_err(WriteError::io("write", &path))
     }
 
     /// Syncs. Blocks; call it without the log's lock. After [`WriteError::Io`] what the disk holds is not known: the
@@ -74,7 +82,8 @@ impl Log {
             dir: Arc::clone(&self.dir),
             end: self.log_end_offset,
             files,
-            epochs: self.epochs.is_changed().then(|| self.epochs.clone()),
+            epochs: (self.epochs.is_changed() && self.unmade.is_none())
+                .then(|| self.epochs.clone()),
             folder: (self.folder_changes != self.folder_synced).then_some(self.folder_changes),
         })
     }
@@ -136,6 +145,9 @@ impl Log {
     /// [`checkpoints::write_clean_shutdown`](crate::checkpoints::write_clean_shutdown). A log that is closed alone is
     /// flushed by [`Log::unflushed`] first. The log must not be written to afterwards.
     pub fn close(&mut self) -> Result<(), WriteError> {
+        if self.unmade.is_some() {
+            return Ok(());
+        }
         for segment in &self.segments {
             if segment.is_touched() {
                 let path = segment.path(Kind::Log);
@@ -153,17 +165,33 @@ impl Log {
         Ok(())
     }
 
-    /// Renames the folder to `topic-partition.<32 hex digits>-delete`, for good. Readers that hold a segment's file can
-    /// go on. Returns the new path, for [`remove_folder`](crate::remove_folder) after `file.delete.delay.ms`.
+    /// How the log is, to be remembered once it is closed. Looks into the oldest segment's time index.
+    pub fn describe(&self, now: Timestamp) -> ClosedLog {
+        ClosedLog {
+            log_start_offset: self.log_start_offset,
+            end: self.end_position(),
+            size_bytes: self.size_bytes(),
+            expires: self.expires(now),
+        }
+    }
+
+    /// Whether nothing was ever written to it, so that there is no folder.
+    pub fn is_unmade(&self) -> bool {
+        self.unmade.is_some()
+    }
+
+    /// Whether deleted segments' files still wait to be removed.
+    pub fn has_deleted_files(&self) -> bool {
+        !self.deleted.is_empty()
+    }
+
+    /// Renames the folder for good, as [`rename_to_delete`](crate::rename_to_delete) does. Readers that hold a segment's
+    /// file can go on.
     pub fn rename_to_delete(
         self,
         partition: &TopicPartition,
         id: [u8; 16],
-    ) -> Result<PathBuf, WriteError> {
-        let parent = self.dir.parent().unwrap_or(Path::new("."));
-        let to = parent.join(names::deleted_folder(partition, id));
-        std::fs::rename(&self.dir, &to).map_err(WriteError::io("rename", &self.dir))?;
-        files::sync_folder(parent).map_err(WriteError::sync(parent))?;
-        Ok(to)
+    ) -> Result<Option<PathBuf>, WriteError> {
+        crate::rename_to_delete(&self.dir, partition, id)
     }
 }

@@ -126,6 +126,17 @@ impl Log {
         Ok(deleted)
     }
 
+    /// When the oldest segment will have expired by time; `None` for never.
+    pub(super) fn expires(&self, now: Timestamp) -> Option<Timestamp> {
+        let oldest = &self.segments[0];
+        if !self.config.delete_enabled || self.config.retention_ms < 0 || oldest.size_bytes() == 0 {
+            return None;
+        }
+        // An index that cannot be read: whoever looks next will tell.
+        let written = age_timestamp(oldest, now).unwrap_or(Timestamp(0));
+        Some(written.plus_ms(self.config.retention_ms.saturating_add(1)))
+    }
+
     fn views(&self) -> Vec<View> {
         let ends = self.segments.iter().skip(1).map(|next| next.base_offset());
         let view = |(segment, end): (&Arc<Segment>, Offset)| View {

@@ -111,6 +111,9 @@ impl Segment {
         if let Some(known) = self.state.lock().first_timestamp {
             return Ok(Some(known));
         }
+        if self.size_bytes() == 0 {
+            return Ok(None);
+        }
         let file = self.file()?;
         let mut walk = Walk::new(&file, 0, self.size_bytes(), vltava_records::HEADER_BYTES);
         let first = walk.next()?.map(|placed| placed.header.max_timestamp());

@@ -21,6 +21,53 @@ fn an_empty_log() {
 }
 
 #[test]
+fn a_log_without_a_folder_makes_it_with_its_first_batch() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = root.path().join("t-0");
+    let mut log = Log::unmade(&dir, TOPIC, LogConfig::default(), NOW);
+    let at = log.locate(Offset(0)).unwrap();
+    assert!(at.segment.read(Offset(0), 100, true, None).unwrap().is_none());
+    assert_eq!(Log::max_timestamp(&log.segments()).unwrap(), None);
+    log.roll_if_due(NOW.plus_ms(i64::MAX)).unwrap();
+    assert_eq!(log.delete_expired(Offset(0), NOW).unwrap(), []);
+    assert!(log.unflushed().unwrap().is_empty());
+    log.close().unwrap();
+    assert!(log.is_unmade() && !dir.exists());
+    log.append(&[Make::default().at(Offset(0))], NOW).unwrap();
+    assert!(!log.is_unmade());
+    let plan = log.unflushed().unwrap();
+    plan.run().unwrap();
+    log.flushed(&plan);
+    log.close().unwrap();
+    assert_eq!(vltava_log::read_topic_id(&dir).unwrap(), Some(TOPIC));
+    let closed = log.describe(NOW);
+    assert_eq!(closed.expires, Some(NOW.plus_ms(LogConfig::default().retention_ms + 1)));
+    let log = Log::open_closed(&dir, TOPIC, LogConfig::default(), &closed, NOW).unwrap();
+    assert_eq!(log.describe(NOW), closed);
+    let other = TopicId([8; 16]);
+    let mut log = Log::unmade(&dir, other, LogConfig::default(), NOW);
+    assert!(log.append(&[Make::default().at(Offset(0))], NOW).is_err(), "another topic's");
+}
+
+/// What was said of a closed log does not hold any more: somebody wrote to it, and did not close it.
+#[test]
+fn a_closed_log_that_was_written_to_is_recovered() {
+    let mut log = Fixture::new(LogConfig::default());
+    log.append_many(3, Make::default());
+    log.log.close().unwrap();
+    let closed = log.log.describe(NOW);
+    let whole = fs::read(log.log_file(0)).unwrap();
+    let one = Make::default().at(Offset(3));
+    let one: Vec<u8> = one.parts().concat();
+    for (more, end) in [(&one[..], 4), (&one[..one.len() - 1], 3), (&[0; 100][..], 3), (&[], 3)] {
+        fs::write(log.log_file(0), [&whole, more].concat()).unwrap();
+        let opened =
+            Log::open_closed(&log.dir(), TOPIC, LogConfig::default(), &closed, NOW).unwrap();
+        assert_eq!((opened.log_end_offset(), opened.recovery_point()), (Offset(end), Offset(3)));
+    }
+}
+
+#[test]
 fn a_log_that_begins_later() {
     let log = Fixture::new(LogConfig::default());
     let dir = log.dir().with_file_name("other-0");
@@ -229,7 +276,7 @@ fn a_log_is_deleted_by_renaming_its_folder() {
     let partition = vltava_model::TopicPartition::parse("t-0").unwrap();
     let dir = log.dir();
     let opened = log.try_open(options(0, true)).unwrap();
-    let deleted = opened.rename_to_delete(&partition, [1; 16]).unwrap();
+    let deleted = opened.rename_to_delete(&partition, [1; 16]).unwrap().unwrap();
     assert!(!dir.exists());
     assert!(vltava_log::is_deleted_folder(deleted.file_name().unwrap().to_str().unwrap()));
     vltava_log::remove_folder(&deleted).unwrap();

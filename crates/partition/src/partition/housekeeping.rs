@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tracing::{error, warn};
-use vltava_log::{DeletedSegment, WriteError};
+use vltava_log::{ClosedLog, DeletedSegment, FlushPlan, WriteError};
 use vltava_model::Offset;
 use vltava_runtime::random_bytes;
 
@@ -101,6 +101,53 @@ impl Partition {
         Ok(())
     }
 
+    /// The first half of a [`Partition::flush`] of many partitions at once: what is to be synced, by one
+    /// [`sync_all`](vltava_log::checkpoints::sync_all) after this call. `None` if nothing is.
+    pub fn begin_flush(&self) -> Result<Option<FlushPlan>, LookupError> {
+        let plan = {
+            let mut state = self.lock_open()?;
+            state.last_flush = self.clock.now();
+            state.log.unflushed().map_err(|cause| self.not_written("flush it", &cause))?
+        };
+        if plan.is_empty() {
+            return Ok(None);
+        }
+        plan.write().map_err(|cause| self.fail("flush it", &cause))?;
+        Ok(Some(plan))
+    }
+
+    /// The second half: where `plan` is not `synced`, it is now. Errors are as those of [`Partition::flush`].
+    pub fn end_flush(&self, plan: &FlushPlan, synced: bool) -> Result<(), LookupError> {
+        if !synced {
+            plan.run().map_err(|cause| self.fail("flush it", &cause))?;
+        }
+        self.lock_open()?.log.flushed(plan);
+        Ok(())
+    }
+
+    /// Whether it was closed, or deleted.
+    pub fn is_closed(&self) -> bool {
+        matches!(self.check_open(), Err(LookupError::Closed))
+    }
+
+    /// Whether nobody misses it if it is closed now, and opened again when somebody asks for it: all of it is flushed, and
+    /// no background work is left to be done that [`Partition::describe`] does not tell of.
+    pub fn can_rest(&self) -> bool {
+        let Ok(mut state) = self.lock_open() else { return false };
+        let log = &mut state.log;
+        let is_flushed = log.recovery_point() == log.log_end_offset();
+        let is_compacted = log.config().compact_enabled && log.size_bytes() > 0;
+        let is_decided = matches!(log.first_undecided(), Ok(None));
+        is_flushed && is_decided && !is_compacted && !log.has_deleted_files()
+    }
+
+    /// How the log is, to be remembered once it is closed; `None` if nothing was ever written, or it was deleted.
+    pub fn describe(&self) -> Option<ClosedLog> {
+        let state = self.state.lock();
+        let log = &state.as_ref()?.log;
+        (!log.is_unmade()).then(|| log.describe(self.clock.now()))
+    }
+
     /// [`Partition::flush`] on a thread that may block.
     pub(super) async fn flush_elsewhere(self: &Arc<Self>) -> Result<(), LookupError> {
         let partition = Arc::clone(self);
@@ -134,9 +181,9 @@ impl Partition {
         Ok(())
     }
 
-    /// Ends it for good: renames the folder. Returns its new path, which is to be removed after `file.delete.delay.ms`.
-    /// A partition whose storage failed can be deleted, too.
-    pub fn delete(&self) -> Result<PathBuf, LookupError> {
+    /// Ends it for good: renames the folder. Returns its new path, which is to be removed after `file.delete.delay.ms`;
+    /// `None` if there was no folder. A partition whose storage failed can be deleted, too.
+    pub fn delete(&self) -> Result<Option<PathBuf>, LookupError> {
         self.stop_cleaning();
         let open = self.state.lock().take().ok_or(LookupError::Closed)?;
         self.end();

@@ -1,6 +1,7 @@
 //! From an opened log to one that takes appends.
 
 use vltava_log::{Log, WriteError};
+use vltava_model::Offset;
 use vltava_records::{Batch, StampedBatch, batches};
 use vltava_wal::RecoveredEntry;
 
@@ -68,14 +69,31 @@ impl Partition {
         Ok(true)
     }
 
+    /// Ends recovery as [`Partition::start`] does, without a sync where the write-ahead log has, and keeps, all that is
+    /// not synced: from the offset `from` up to `to`. With `write.caching` there is nothing to sync either, since nobody
+    /// was told that it is.
+    pub fn start_replayed(&self, (from, to): (Offset, Offset)) -> Result<(), WriteError> {
+        let is_safe = |log: &Log| {
+            let is_in_wal = from <= log.recovery_point() && log.log_end_offset() <= to;
+            is_in_wal || self.settings().write_caching
+        };
+        self.start_unless_safe(is_safe)
+    }
+
     /// Ends recovery: syncs what is not synced (blocks; nothing to do after a clean shutdown) and sets the high
     /// watermark to the log's end. Without the sync, records that survived only in the page cache could be lost later,
     /// below acknowledged ones.
     pub fn start(&self) -> Result<(), WriteError> {
+        self.start_unless_safe(|_| false)
+    }
+
+    fn start_unless_safe(&self, is_safe: impl FnOnce(&Log) -> bool) -> Result<(), WriteError> {
         let _one = self.flushing.lock();
         let mut state = self.state.lock();
         let Some(Open { log, .. }) = state.as_mut() else { return Ok(()) };
-        sync(log)?;
+        if !is_safe(log) {
+            sync(log)?;
+        }
         let undecided = log.first_undecided();
         let undecided = undecided.map_err(|source| {
             let (action, path) = ("read a transaction of", log.dir().to_owned());

@@ -129,7 +129,7 @@ async fn after_the_end_there_is_nothing() {
 
     let bench = Bench::new(settings());
     bench.append_durably(batch(&["a"])).await;
-    let path = bench.partition.delete().unwrap();
+    let path = bench.partition.delete().unwrap().unwrap();
     assert!(path.exists() && !bench.folder().exists());
     assert!(path.file_name().unwrap().to_str().unwrap().ends_with("-delete"));
     assert!(matches!(bench.append(batch(&["b"])).await, Err(AppendError::Closed)));
@@ -143,5 +143,5 @@ async fn a_failed_partition_can_be_deleted() {
     bench.faults.fail_next_write(0);
     let lost = bench.append(batch(&["a"])).await.unwrap();
     assert!(bench.partition.wait_durable(&lost).await.is_err());
-    assert!(bench.partition.delete().unwrap().exists());
+    assert!(bench.partition.delete().unwrap().unwrap().exists());
 }

@@ -1,0 +1,78 @@
+//! Syncing many partitions, and letting go of the write-ahead log.
+
+use std::sync::Arc;
+
+use vltava_log::{FlushPlan, checkpoints};
+use vltava_partition::{LookupError, Partition};
+use vltava_wal::Lsn;
+
+use super::Partitions;
+use super::open::Chain;
+use super::parked::Key;
+use crate::limits::SYNCS_MAX;
+
+impl Partitions {
+    /// Syncs all segments, then lets go of the write-ahead log up to `upto`. What it has of partitions that have failed
+    /// is parked. False if something could neither be synced nor parked: then the write-ahead log keeps what it has.
+    /// Blocks.
+    pub(super) fn checkpoint(&self, upto: Lsn) -> bool {
+        let all = self.all();
+        let mut sound = self.flush_all(&all);
+        let failed: Vec<_> = all.into_iter().filter(|partition| partition.has_failed()).collect();
+        sound = sound && self.park_failed(&failed) && self.log_checkpoint_failure();
+        if sound {
+            self.wal.trim(upto);
+        }
+        sound
+    }
+
+    /// Syncs what these partitions have not synced yet: each by itself where that is little, and all at once where it is
+    /// much. False if the write-ahead log must keep what it has of one that has not failed. Blocks.
+    pub(super) fn flush_all(&self, partitions: &[Arc<Partition>]) -> bool {
+        let mut sound = true;
+        let mut judge = |partition: &Partition, flushed: Result<(), LookupError>| match flushed {
+            // A partition that was closed meanwhile was synced by that, or deleted.
+            Ok(()) | Err(LookupError::Closed) => {}
+            Err(LookupError::Storage(_)) if partition.has_failed() => {}
+            Err(error @ LookupError::Storage(_)) => {
+                tracing::error!(partition = %partition.id(), %error, "cannot sync the partition; the write-ahead log keeps its records");
+                sound = false;
+            }
+        };
+        let mut plans: Vec<(&Arc<Partition>, FlushPlan)> = Vec::new();
+        for partition in partitions {
+            match partition.begin_flush() {
+                Ok(plan) => plans.extend(plan.map(|plan| (partition, plan))),
+                Err(error) => judge(partition, Err(error)),
+            }
+        }
+        // Where that fails, each is told by itself what was lost.
+        let synced = plans.len() > SYNCS_MAX && checkpoints::sync_all(&self.folder).is_ok();
+        for (partition, plan) in &plans {
+            judge(partition, partition.end_flush(plan, synced));
+        }
+        sound
+    }
+
+    /// Parks what the write-ahead log has of partitions that failed at work. They take no appends, so it is done once for
+    /// each; again only where an append was still on its way to the write-ahead log.
+    fn park_failed(&self, failed: &[Arc<Partition>]) -> bool {
+        let key = |partition: &Arc<Partition>| -> Key {
+            (partition.topic_id(), partition.id().partition)
+        };
+        let mut done = self.all_parked.lock();
+        let open: Vec<_> = failed.iter().filter(|failed| !done.contains(&key(failed))).collect();
+        if self.wal.has_failed() {
+            return failed.is_empty();
+        }
+        let last_entries: Vec<_> = open.iter().map(|partition| partition.last_entry()).collect();
+        let durable = self.wal.last_durable();
+        if let Err(error) = self.park(&open.iter().map(|partition| key(partition)).collect()) {
+            tracing::error!(error = %Chain(&error), "the write-ahead log keeps the records of partitions that failed");
+            return false;
+        }
+        let settled = open.iter().zip(last_entries).filter(|(_, last)| *last <= Some(durable));
+        done.extend(settled.map(|(partition, _)| key(partition)));
+        true
+    }
+}
