@@ -14,7 +14,7 @@ use vltava_runtime::Tasks;
 
 use super::crowd::Crowd;
 use super::*;
-use crate::limits::FRAME_STALL;
+use crate::limits::{FRAME_STALL, STANDING_MIN};
 
 /// `e`: echo. `s`: silence. `c`: close. `w`: echo once `gate` lets it. `o`: the same, as ordered part. `b`: 1 MiB.
 struct Script {
@@ -55,6 +55,7 @@ impl Service for Script {
 }
 
 struct Bench {
+    crowd: Crowd,
     client: TcpStream,
     gate: Arc<Semaphore>,
     begun: Arc<Semaphore>,
@@ -68,16 +69,15 @@ impl Bench {
     }
 
     async fn with(idle_max: Duration, budget: usize) -> Bench {
-        Bench::sharing(idle_max, RequestBudget::new(budget)).await
+        Bench::sharing(idle_max, RequestBudget::new(budget), Crowd::new()).await
     }
 
     /// Another connection with the same budget.
     async fn beside(other: &Bench) -> Bench {
-        Bench::sharing(Duration::from_mins(1), other.budget.clone()).await
+        Bench::sharing(Duration::from_mins(1), other.budget.clone(), other.crowd.clone()).await
     }
 
-    async fn sharing(idle_max: Duration, budget: RequestBudget) -> Bench {
-        let crowd = Crowd::new();
+    async fn sharing(idle_max: Duration, budget: RequestBudget, crowd: Crowd) -> Bench {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
@@ -94,7 +94,7 @@ impl Bench {
         let begun = Arc::new(Semaphore::new(0));
         let service = Arc::new(Script { gate: Arc::clone(&gate), begun: Arc::clone(&begun) });
         stop.tasks().spawn(Connection::new(socket, peer, service, crowd.join(0), settings).run());
-        Bench { client: client.unwrap(), gate, begun, stop, budget }
+        Bench { crowd, client: client.unwrap(), gate, begun, stop, budget }
     }
 
     async fn send(&mut self, request: &[u8]) {
@@ -315,4 +315,41 @@ async fn a_client_that_is_never_done_leaves_room_for_others() {
         reader.join().unwrap();
     });
     ended.await.unwrap();
+}
+
+/// Asks for more than the socket's buffers take and reads nothing; returns once what is left stands in memory.
+async fn leaves_unread(bench: &mut Bench) {
+    let before = bench.crowd.standing_bytes();
+    for _ in 0..20 {
+        bench.send(b"b").await;
+    }
+    while bench.crowd.standing_bytes() < before + (1 << 20) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_reads_is_bounded_for_all_together() {
+    const MAX: usize = 4 << 20;
+    let crowd = Crowd::holding(MAX);
+    let budget = RequestBudget::new(1 << 20);
+    let mut first = Bench::sharing(Duration::from_mins(1), budget, crowd.clone()).await;
+    let mut light = Bench::beside(&first).await;
+    leaves_unread(&mut first).await;
+    let mut others = Vec::new();
+    while crowd.standing_bytes() < MAX {
+        let mut other = Bench::beside(&first).await;
+        leaves_unread(&mut other).await;
+        others.push(other);
+    }
+    tokio::time::sleep(STANDING_MIN * 2).await;
+    let mut last = Bench::beside(&first).await;
+    for _ in 0..20 {
+        last.send(b"b").await;
+    }
+    assert!(first.ends().await, "it stood still for the longest time");
+    assert!(crowd.standing_bytes() <= MAX + (3 << 20), "{}", crowd.standing_bytes());
+    light.send(b"e1").await;
+    assert_eq!(light.receive().await, b"e1");
+    assert_eq!(last.receive().await.len(), 1 << 20, "who came last may stay");
 }

@@ -1,10 +1,11 @@
 //! The answers to the scripts, beside Kafka's.
 //!
 //! `answers.txt` is what Apache Kafka 4.3.1 answered. Where ours differ, `differences.txt` has both and the reason why; a
-//! difference that is not there fails the test. `topic-configs.txt` is the same about what topic configs do. To record one
+//! difference that is not there fails the test. `topic-configs.txt` is the same about what topic configs do, `frames.txt`
+//! about frames that lie. To record one
 //! anew, with a Kafka that is fresh and was started with
 //! `group.initial.rebalance.delay.ms=0 offsets.topic.num.partitions=4`:
-//! `KAFKA=HOST:PORT cargo test -p vltava-broker --test it answers_are` (or `topic_configs_do`).
+//! `KAFKA=HOST:PORT cargo test -p vltava-broker --test it answers_are` (or `topic_configs_do`, `frames_that_lie`).
 
 use std::fs;
 use std::path::PathBuf;
@@ -107,4 +108,15 @@ async fn topic_configs_do_what_kafkas_do() {
     let ours = script::topic_configs(&server.address(), Duration::ZERO).await;
     server.stop().await;
     check(&ours, "topic-configs", "topic-configs-differences");
+}
+
+#[tokio::test]
+async fn frames_that_lie_end_as_with_kafka() {
+    if let Some(kafka) = to_record() {
+        return record(&script::frames(&kafka, LAG).await, "frames");
+    }
+    let server = server().await;
+    let ours = script::frames(&server.address(), Duration::ZERO).await;
+    server.stop().await;
+    check(&ours, "frames", "frames-differences");
 }

@@ -2,6 +2,7 @@
 
 mod basics;
 mod configs;
+mod frames;
 mod groups;
 mod offsets;
 mod records;
@@ -38,6 +39,13 @@ pub(crate) async fn everything(address: &str, lag: Duration) -> Vec<String> {
 pub(crate) async fn topic_configs(address: &str, lag: Duration) -> Vec<String> {
     let mut script = Script::begin(address, lag).await;
     topic_configs::run(&mut script).await;
+    script.transcript.into_lines()
+}
+
+/// The same about frames that are not what they say they are.
+pub(crate) async fn frames(address: &str, lag: Duration) -> Vec<String> {
+    let mut script = Script::begin(address, lag).await;
+    frames::run(&mut script).await;
     script.transcript.into_lines()
 }
 

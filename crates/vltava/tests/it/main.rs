@@ -5,6 +5,7 @@ mod compaction;
 mod connections;
 mod delete_records;
 mod docs;
+mod floods;
 mod groups;
 mod hostile;
 mod kill;

@@ -31,7 +31,8 @@ impl PartitionReader {
         min_one: bool,
     ) -> PartitionData {
         let index = target.partition;
-        if let Err(code) = leader_epochs::check(partition, target.current_leader_epoch) {
+        // Here, whatever is negative says that the client knows none.
+        if let Err(code) = leader_epochs::check(partition, target.current_leader_epoch.max(-1)) {
             let current_leader = self.leader(partition, code);
             return PartitionData { current_leader, ..unreadable(index, code) };
         }
