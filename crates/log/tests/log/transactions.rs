@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use vltava_log::{Log, LogConfig, ProducerState};
 use vltava_model::{Offset, ProducerEpoch, ProducerId, Sequence, Timestamp, TopicId};
+use vltava_records::{Batch, EndTransactionMarker};
 
 use crate::support::options;
 
@@ -135,6 +136,25 @@ fn what_is_missing_is_written_as_kafka_writes_it() {
     }
     log.close().unwrap();
     assert_same(&folder, "clean", ".snapshot");
+}
+
+/// Every marker in Kafka's folder, made by us from what it says.
+#[test]
+fn our_markers_are_kafkas_byte_for_byte() {
+    let mut markers = 0;
+    for name in names(&kafkas("clean"), ".log") {
+        let content = fs::read(kafkas("clean").join(name)).unwrap();
+        for batch in vltava_records::batches(content.into()).map(Result::unwrap) {
+            let Some(marker) = EndTransactionMarker::of(&batch).unwrap() else { continue };
+            let header = &batch.header;
+            let (id, epoch) = (header.producer_id(), header.producer_epoch());
+            let made = Batch::single(marker.build(id, epoch, header.max_timestamp())).unwrap();
+            let made = made.stamp(header.first_offset(), header.leader_epoch(), None);
+            assert_eq!(made.to_bytes(), batch.bytes);
+            markers += 1;
+        }
+    }
+    assert_eq!(markers, 7);
 }
 
 #[test]

@@ -113,6 +113,22 @@ async fn an_open_transaction_holds_the_last_stable_offset_back() {
 }
 
 #[tokio::test]
+async fn a_search_by_time_ends_there_too() {
+    let bench = Bench::new(settings());
+    let opened = send(&bench, transactional(1, 0, 0, &["a"])).await;
+    settle(&bench, opened).await;
+    let found = |isolation| {
+        let found = bench.partition.offset_for_timestamp(Timestamp(0), isolation).unwrap();
+        found.map(|found| found.offset.0)
+    };
+    assert_eq!(found(Isolation::ReadUncommitted), Some(0));
+    assert_eq!(found(Isolation::ReadCommitted), None);
+    let marker = finish(&bench, 1, TransactionResult::Commit).await;
+    settle(&bench, marker).await;
+    assert_eq!(found(Isolation::ReadCommitted), Some(0));
+}
+
+#[tokio::test]
 async fn the_first_of_several_transactions_counts() {
     let bench = Bench::new(settings());
     for producer in 1..4 {
