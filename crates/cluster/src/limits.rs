@@ -17,6 +17,9 @@ pub(crate) const STOP_PATIENCE: Duration = Duration::from_secs(1);
 /// What one read takes when a shard is loaded.
 pub(crate) const LOAD_READ_BYTES: usize = 4 * 1024 * 1024;
 
+/// Events of transactions whose end has not come yet, held while a shard is loaded.
+pub(crate) const LOAD_HELD_EVENTS_MAX: usize = 1_000_000;
+
 /// How often a change of the metadata is planned anew after others changed what it was planned on.
 pub(crate) const CATALOG_RETRIES_MAX: usize = 16;
 

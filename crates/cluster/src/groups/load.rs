@@ -1,5 +1,7 @@
 //! Brings a shard to the state that its partition's records describe.
 
+mod replay;
+
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
@@ -12,7 +14,8 @@ use vltava_partition::{Isolation, Partition, ReadError};
 use vltava_records::{BatchError, batches};
 use vltava_runtime::Tasks;
 
-use crate::limits::LOAD_READ_BYTES;
+use crate::limits::{LOAD_HELD_EVENTS_MAX, LOAD_READ_BYTES};
+use replay::Replay;
 
 /// Why a shard could not be loaded.
 #[derive(Debug, Error)]
@@ -38,6 +41,12 @@ pub(crate) enum LoadError {
         #[source]
         source: BatchError,
     },
+    /// The records of open transactions are more than are held.
+    #[error("at offset {offset} more records of open transactions than can be held")]
+    TooManyOpen {
+        /// Where.
+        offset: Offset,
+    },
     /// The thread that read was lost.
     #[error("the load was broken off")]
     Lost,
@@ -59,9 +68,9 @@ where
     load.await.unwrap_or(Err(LoadError::Lost))
 }
 
-fn replay<S: Shard>(partition: &Partition, mut shard: S) -> Result<S, LoadError> {
+fn replay<S: Shard>(partition: &Partition, shard: S) -> Result<S, LoadError> {
     let (mut offset, end) = (partition.log_start_offset(), partition.high_watermark());
-    let (mut records, mut unknown) = (0u64, 0u64);
+    let mut replay = Replay::new(partition.id(), shard);
     while offset < end {
         let Some(region) = read(partition, offset)? else { break };
         let began_at = offset;
@@ -73,35 +82,16 @@ fn replay<S: Shard>(partition: &Partition, mut shard: S) -> Result<S, LoadError>
                 batch => batch.map_err(damaged)?,
             };
             batch.check_crc().map_err(damaged)?;
-            let next = batch.header.next_offset();
-            if !batch.header.is_control() {
-                for record in batch.records().map_err(damaged)? {
-                    let record = record.map_err(damaged)?;
-                    records += 1;
-                    unknown += u64::from(!apply(&mut shard, partition, record));
-                }
+            replay.batch(&batch).map_err(damaged)?;
+            if replay.held > LOAD_HELD_EVENTS_MAX {
+                return Err(LoadError::TooManyOpen { offset });
             }
-            offset = next;
+            offset = batch.header.next_offset();
         }
     }
-    tracing::debug!(partition = %partition.id(), records, unknown, "loaded");
-    Ok(shard)
-}
-
-/// Applies one record; false if the shard does not know what it says.
-fn apply<S: Shard>(shard: &mut S, partition: &Partition, record: vltava_records::Record) -> bool {
-    let Some(key) = record.key else { return false };
-    match S::replay(key, record.value) {
-        Ok(Some(event)) => {
-            shard.apply(&event);
-            true
-        }
-        Ok(None) => false,
-        Err(error) => {
-            tracing::error!(partition = %partition.id(), offset = %record.offset, %error, "a record of the coordinator cannot be read and is passed over");
-            false
-        }
-    }
+    let Replay { records, unknown, held, .. } = replay;
+    tracing::debug!(partition = %partition.id(), records, unknown, held, "loaded");
+    Ok(replay.shard)
 }
 
 /// The batches from `offset` on that one read gives; `None` at the end.
