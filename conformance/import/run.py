@@ -1,7 +1,7 @@
 """From Apache Kafka to Vltava: fills a Kafka, stops or kills it, takes its folders over, and lets the clients go on.
 
 Needs both brokers, so --broker is of no account. Cases: what is refused; a copy after a clean stop; two log folders in place after
-SIGKILL under load; an import that is broken off.
+SIGKILL under load; imports that are broken off; and the way back.
 """
 import os
 import pathlib
@@ -176,6 +176,32 @@ def killed(world):
         assert vltava.stop() == 0, vltava.tail()
 
 
+def back(world):
+    """The way back: what a Vltava has after all this, Kafka has once it was exported, records and offsets of Vltava's own among it."""
+    data = world.folder / "moved" / "data"
+    vltava = world.vltava(data)
+    with vltava:
+        was = facts.of(vltava.bootstrap)
+    vltava.kill()
+    kafka = brokers.Broker("kafka", {**SETTINGS, "log.dirs": str(world.folder / "back" / "data")}, folder=world.folder / "back")
+    export = [os.environ["VLTAVA"], "export", "--data", data, "--to", kafka.data]
+    done = subprocess.run(export, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "clean stop" in done.stderr, f"exit {done.returncode} after a kill: {done.stderr}"
+    vltava.start()
+    assert vltava.stop() == 0, vltava.tail()
+    shutil.rmtree(kafka.data)
+    done = subprocess.run(export, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "controller.quorum.voters=1@" in done.stdout, f"exit {done.returncode}: {done.stderr}"
+    voter = brokers.free_port()
+    kafka.settings |= {"controller.quorum.voters": f"1@127.0.0.1:{voter}", "listeners": f"PLAINTEXT://127.0.0.1:{kafka.port},CONTROLLER://127.0.0.1:{voter}",
+                       "advertised.listeners": f"PLAINTEXT://127.0.0.1:{kafka.port},CONTROLLER://127.0.0.1:{voter}"}
+    with kafka:
+        facts.compare(was, facts.of(kafka.bootstrap))
+        admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+        fill.create(admin, "afterwards", 1)
+        kafka.stop()
+
+
 def tear(dirs):
     """Half a batch at the end of a log, as a machine that stops leaves it."""
     partition = next(folder / "codec-none-0" for folder in dirs if (folder / "codec-none-0").exists())
@@ -213,6 +239,7 @@ def main():
     run.run("refused", refused, world)
     run.run("copied", copied, world)
     run.run("killed", killed, world)
+    run.run("back", back, world)
     run.conclude()
 
 

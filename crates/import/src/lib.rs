@@ -4,6 +4,8 @@
 //! a log folder. [`plan`] takes both and decides, without touching anything, what becomes of each partition, and what has
 //! to be told; [`TakeOver`] carries that out, and can be repeated or taken back until it is complete.
 //!
+//! [`Export`] is the way back: a copy of our data folder with a snapshot of Kafka's metadata beside.
+//!
 //! What it is not: it holds no lock and writes no metadata store (`vltava` does), and it knows nothing of ZooKeeper.
 //!
 //! Invariants:
@@ -15,15 +17,18 @@
 
 mod copy;
 mod execute;
+mod export;
 mod folder;
 mod journal;
 mod limits;
 mod metadata;
 mod metadata_log;
 mod plan;
+mod snapshot;
 
 pub use copy::{CopyError, Progress};
 pub use execute::{TakeOver, TakeOverError};
+pub use export::{Export, ExportError};
 pub use folder::{FolderError, LeftAlone, LogFolder, PartitionFolder};
 pub use journal::{JOURNAL, JournalError, Mode, begun, end, take_back};
 pub use metadata::{

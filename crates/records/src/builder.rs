@@ -85,7 +85,7 @@ impl BatchBuilder {
     }
 
     /// Marks its records as control records.
-    pub(crate) fn control(mut self) -> BatchBuilder {
+    pub fn control(mut self) -> BatchBuilder {
         self.header.set_control();
         self
     }

@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Take over the data of a stopped Apache Kafka broker.
     Import(ImportArgs),
+    /// Copy a data folder to where Apache Kafka can start on it.
+    Export(ExportArgs),
 }
 
 /// The arguments of `vltava serve`.
@@ -82,6 +84,21 @@ pub(crate) struct ImportArgs {
     /// Take back an import in place that is not complete.
     #[arg(long, conflicts_with_all = ["copy", "dry_run"])]
     pub(crate) undo: bool,
+}
+
+/// Copies the data folder of a stopped Vltava, with its metadata as Kafka keeps it: the way back to Apache Kafka 3.9 to 4.3.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  vltava export --data ./data --to /var/lib/kafka
+
+docs/from-kafka.md says how to start Kafka on it.")]
+pub(crate) struct ExportArgs {
+    /// The data folder of a Vltava that was stopped.
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    pub(crate) data: PathBuf,
+    /// Kafka's log folder to be.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: PathBuf,
 }
 
 fn name_value(text: &str) -> Result<(String, String), String> {

@@ -2,7 +2,7 @@
 
 mod report;
 mod sources;
-mod store;
+pub(crate) mod store;
 
 use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};

@@ -4,6 +4,7 @@
 
 mod broker_settings;
 mod cli;
+mod export;
 mod import;
 mod serve;
 mod settings;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         None => serve::run(&cli.serve),
         Some(Command::Serve(args)) => serve::run(&args),
         Some(Command::Import(args)) => import::run(&args),
+        Some(Command::Export(args)) => export::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

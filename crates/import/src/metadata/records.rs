@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use thiserror::Error;
 use vltava_model::TopicId;
-use vltava_protocol::{DecodeError, Message, Reader, Str};
+use vltava_protocol::{DecodeError, Message, Reader, Segment, Str, Writer};
 use vltava_protocol_derive::Message;
 
 const FRAME_VERSION: u32 = 1;
@@ -243,4 +243,38 @@ fn fields<M: Message>(
 ) -> Result<M, RecordError> {
     let known = i16::try_from(version).ok().filter(|version| *version <= latest);
     Ok(M::decode(r, known.ok_or(RecordError::Version { kind, version })?)?)
+}
+
+/// Writes a record's value.
+pub(crate) fn encode(kind: u32, version: i16, fields: &impl Message) -> Vec<u8> {
+    let mut w = Writer::new();
+    w.uvarint(FRAME_VERSION);
+    w.uvarint(kind);
+    w.uvarint(u32::from(version.unsigned_abs()));
+    encode_plain(w, version, fields)
+}
+
+/// Writes fields behind what stands in `w` already.
+pub(crate) fn encode_plain(mut w: Writer, version: i16, fields: &impl Message) -> Vec<u8> {
+    fields.encode(&mut w, version);
+    let bytes = w.into_segments().into_iter().filter_map(|segment| match segment {
+        Segment::Bytes(bytes) => Some(bytes),
+        Segment::File(_) => None,
+    });
+    bytes.flatten().collect()
+}
+
+/// The control record that begins a snapshot.
+#[derive(Debug, Clone, PartialEq, Message)]
+#[kafka(flexible = "0+")]
+pub(crate) struct SnapshotHeaderRecord {
+    pub(crate) version: i16,
+    pub(crate) last_contained_log_timestamp: i64,
+}
+
+/// The control record that ends a snapshot.
+#[derive(Debug, Clone, PartialEq, Message)]
+#[kafka(flexible = "0+")]
+pub(crate) struct SnapshotFooterRecord {
+    pub(crate) version: i16,
 }

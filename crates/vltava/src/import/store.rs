@@ -46,7 +46,10 @@ pub(super) fn write(folder: &Path, cluster: &AdoptedCluster) -> Result<()> {
 }
 
 /// Opens a store, uses it and closes it.
-fn with_store<T>(path: &Path, work: impl AsyncFnOnce(&EmbeddedStore) -> Result<T>) -> Result<T> {
+pub(crate) fn with_store<T>(
+    path: &Path,
+    work: impl AsyncFnOnce(&EmbeddedStore) -> Result<T>,
+) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
