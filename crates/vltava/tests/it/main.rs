@@ -8,6 +8,7 @@ mod docs;
 mod floods;
 mod groups;
 mod hostile;
+mod import;
 mod kill;
 mod lifecycle;
 mod process;
