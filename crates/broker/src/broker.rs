@@ -8,6 +8,7 @@ use vltava_cluster::Node;
 use crate::api::resources;
 use crate::connection::seats::{ConnectionLimits, Seats};
 use crate::fetch_sessions::FetchSessions;
+use crate::metadata_cache::MetadataCache;
 use crate::server::Bound;
 use crate::settings::BrokerSettings;
 use crate::stop::Stop;
@@ -28,6 +29,8 @@ pub(crate) struct Broker {
     reading_limits: tokio::sync::Mutex<()>,
     /// KIP-227.
     pub(crate) fetch_sessions: FetchSessions,
+    /// Metadata of all topics.
+    pub(crate) metadata_cache: MetadataCache,
 }
 
 impl Broker {
@@ -41,7 +44,16 @@ impl Broker {
     ) -> Arc<Broker> {
         let fetch_sessions = FetchSessions::new(settings.fetch_session_slots);
         let reading_limits = tokio::sync::Mutex::new(());
-        Arc::new(Broker { settings, node, listeners, stop, seats, reading_limits, fetch_sessions })
+        Arc::new(Broker {
+            settings,
+            node,
+            listeners,
+            stop,
+            seats,
+            reading_limits,
+            fetch_sessions,
+            metadata_cache: MetadataCache::default(),
+        })
     }
 
     /// Brings properties into force that a request has changed, if a broker is among what it was about.

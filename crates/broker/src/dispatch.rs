@@ -13,7 +13,8 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use tracing::trace;
 use vltava_protocol::{
-    ApiKey, DecodeError, Message, Reader, Request, Str, decode_body, decode_header, encode_response,
+    ApiKey, DecodeError, Message, Reader, Request, Str, decode_body, decode_header,
+    encode_response, frame_response,
 };
 
 use crate::api;
@@ -33,7 +34,7 @@ pub(crate) const TABLE: &[Entry] = &[
     entry(ApiKey::Produce, |call| Box::pin(api::produce::start(call))),
     entry(ApiKey::Fetch, |call| Box::pin(api::fetch::start(call))),
     entry(ApiKey::ListOffsets, |call| in_turn(call, api::list_offsets::handle)),
-    entry(ApiKey::Metadata, |call| in_turn(call, api::metadata::handle)),
+    entry(ApiKey::Metadata, |call| Box::pin(api::metadata::start(call))),
     entry(ApiKey::OffsetCommit, |call| overlapping(call, api::offset_commit::handle)),
     entry(ApiKey::OffsetFetch, |call| overlapping(call, api::offset_fetch::handle)),
     entry(ApiKey::FindCoordinator, |call| in_turn(call, api::find_coordinator::handle)),
@@ -105,6 +106,11 @@ impl Reply {
     /// The answer with this response.
     pub(crate) fn with(self, response: &impl Message) -> Answer {
         Answer::Response(encode_response(self.correlation_id, self.key, self.version, response))
+    }
+
+    /// The answer with a response that was encoded before.
+    pub(crate) fn with_encoded(self, body: Bytes) -> Answer {
+        Answer::Response(frame_response(self.correlation_id, self.key, self.version, body))
     }
 
     /// The end of the connection, for a reason that goes to the log.

@@ -21,6 +21,7 @@ mod errors;
 mod fetch_sessions;
 mod limits;
 mod listener;
+mod metadata_cache;
 mod server;
 mod settings;
 mod stop;

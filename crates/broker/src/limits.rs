@@ -73,3 +73,6 @@ pub(crate) const FETCH_SESSION_EVICTION: Duration = Duration::from_mins(2);
 
 /// What stands for no idle limit at all: as much as a timer can hold.
 pub(crate) const IDLE_LIMIT: Duration = Duration::from_hours(24 * 365);
+
+/// Encoded answers about all topics that are kept. Ten thousand partitions take about 0.4 MB in each form that is asked for.
+pub(crate) const METADATA_CACHE_BYTES_MAX: usize = 32 * 1024 * 1024;

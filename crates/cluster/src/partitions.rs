@@ -17,7 +17,7 @@ mod topic;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::RwLock;
 use thiserror::Error;
@@ -47,6 +47,8 @@ pub struct Partitions {
     topics: RwLock<Topics>,
     /// Those that are open, in their places as well.
     open: parking_lot::Mutex<HashMap<Key, Arc<Partition>>>,
+    /// Counts the partitions that could not be opened.
+    failures: AtomicU64,
     /// Held while the checkpoint files are written, so that an older state never replaces a newer one.
     checkpoints: parking_lot::Mutex<()>,
     /// Partitions were closed, and what that wrote is not synced.
@@ -154,6 +156,11 @@ impl Partitions {
             topic.indexed().filter(|(_, slot)| is_failed(slot)).map(|(index, _)| index).collect()
         };
         topic.map(failed).unwrap_or_default()
+    }
+
+    /// Grows with each partition that could not be opened: what [`Partitions::failed`] said holds while this stays.
+    pub fn failures(&self) -> u64 {
+        self.failures.load(Ordering::SeqCst)
     }
 
     /// The folder that holds the partitions' folders.

@@ -108,6 +108,24 @@ pub fn encode_response(
     w.into_frame()
 }
 
+/// Encodes a response without its header, for [`frame_response`].
+///
+/// # Panics
+/// If the response holds records in a file.
+pub fn encode_response_body(version: i16, response: &impl Message) -> Bytes {
+    let mut w = Writer::new();
+    response.encode(&mut w, version);
+    concatenate(&w.into_segments()).expect("the response holds no files")
+}
+
+/// Frames a response that was encoded before, as [`encode_response`] does one that was not.
+pub fn frame_response(correlation_id: i32, key: ApiKey, version: i16, body: Bytes) -> Frame {
+    let mut w = Writer::new();
+    w.reserve_frame_length();
+    ResponseHeader { correlation_id }.encode(&mut w, key.response_header_version(version));
+    w.into_frame_with(body)
+}
+
 /// Frames a request, as clients do.
 pub fn encode_request<R: Request>(
     correlation_id: i32,
@@ -163,4 +181,21 @@ pub fn decode_extensible<M: Message>(bytes: Bytes, latest: i16) -> Result<(i16, 
         return Err(DecodeError::UnsupportedVersion { name: M::SCHEMA.name, version });
     }
     Ok((version, M::decode(&mut r, version.min(latest))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::metadata::MetadataResponse;
+
+    #[test]
+    fn what_was_encoded_before_is_framed_as_what_was_not() {
+        let response = MetadataResponse { controller_id: 7, ..MetadataResponse::default() };
+        for version in [0, 8, 9, 13] {
+            let body = encode_response_body(version, &response);
+            let framed = frame_response(5, ApiKey::Metadata, version, body);
+            let at_once = encode_response(5, ApiKey::Metadata, version, &response);
+            assert_eq!(framed.to_bytes(), at_once.to_bytes());
+        }
+    }
 }

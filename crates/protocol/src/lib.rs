@@ -30,7 +30,7 @@ pub use codec::{
 pub use error_code::ErrorCode;
 pub use frame::{
     FileRange, Frame, Segment, decode_body, decode_extensible, decode_versioned, encode_request,
-    encode_response, encode_versioned,
+    encode_response, encode_response_body, encode_versioned, frame_response,
 };
 #[doc(hidden)]
 pub use fuzz::{fuzz_request, fuzz_response};

@@ -16,18 +16,54 @@ use vltava_protocol::messages::metadata::{
     MetadataRequest, MetadataRequestTopic, MetadataResponse, MetadataResponseBroker,
     MetadataResponsePartition, MetadataResponseTopic,
 };
-use vltava_protocol::{ErrorCode, Str};
+use vltava_protocol::{ErrorCode, Str, encode_response_body};
 
 use crate::api::operations;
 use crate::api::partition_state::PartitionState;
 use crate::broker::Broker;
-use crate::dispatch::RequestContext;
+use crate::connection::Started;
+use crate::dispatch::{Call, RequestContext};
 use crate::errors::Coded;
+use crate::metadata_cache::{Form, State};
 
 /// The first version that can ask for topics by id.
 const TOPIC_IDS_VERSION: i16 = 12;
 
-pub(crate) async fn handle(ctx: RequestContext, request: MetadataRequest) -> MetadataResponse {
+/// Answers a request; all topics with what was encoded before, while nothing has changed.
+pub(crate) async fn start(call: Call) -> Started {
+    let (ctx, reply, request) = match call.decode::<MetadataRequest>() {
+        Ok(decoded) => decoded,
+        Err(answer) => return Started::Done(answer),
+    };
+    let is_about_all = match &request.topics {
+        None => true,
+        Some(topics) => topics.is_empty() && ctx.version == 0,
+    };
+    if !is_about_all {
+        return Started::Done(reply.with(&handle(ctx, request).await));
+    }
+    let broker = Arc::clone(&ctx.broker);
+    // Before the answer is put together: what changes meanwhile is asked for as another state.
+    let state = State {
+        revision: broker.node.catalog().image().revision(),
+        failures: broker.node.partitions().failures(),
+    };
+    let form = Form {
+        version: ctx.version,
+        listener: ctx.listener,
+        topic_operations: request.include_topic_authorized_operations,
+        cluster_operations: request.include_cluster_authorized_operations,
+    };
+    let known = broker.metadata_cache.get(state, form);
+    if let Some(body) = known {
+        return Started::Done(reply.with_encoded(body));
+    }
+    let body = encode_response_body(form.version, &handle(ctx, request).await);
+    broker.metadata_cache.put(state, form, body.clone());
+    Started::Done(reply.with_encoded(body))
+}
+
+async fn handle(ctx: RequestContext, request: MetadataRequest) -> MetadataResponse {
     let broker = &ctx.broker;
     let with_operations = request.include_topic_authorized_operations;
     let creates = request.allow_auto_topic_creation && broker.settings.auto_create_topics_enable;

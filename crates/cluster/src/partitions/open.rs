@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 use vltava_log::{Log, OpenError, OpenOptions};
@@ -84,6 +85,7 @@ impl Partitions {
     pub(super) fn give_up(&self, topic: TopicId, index: PartitionIndex, state: &mut State) {
         self.open.lock().remove(&(topic, index));
         *state = State::Failed(state.left().map(Box::new));
+        self.failures.fetch_add(1, Ordering::SeqCst);
     }
 
     fn open_log(&self, spec: &PartitionSpec, state: &State) -> Result<Log, OpenError> {

@@ -11,7 +11,7 @@ use std::io;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 use thiserror::Error;
@@ -93,6 +93,7 @@ impl Partitions {
             tasks,
             topics: RwLock::new(Topics::default()),
             open: Mutex::default(),
+            failures: AtomicU64::new(0),
             checkpoints: Mutex::new(()),
             closed_unsynced: AtomicBool::new(false),
             replayed_unsynced: AtomicBool::new(false),

@@ -149,6 +149,14 @@ impl Writer {
         Frame { segments: self.into_segments() }
     }
 
+    /// Ends a frame that began with `reserve_frame_length` with something that was written before, and is not empty.
+    pub(crate) fn into_frame_with(mut self, end: Bytes) -> Frame {
+        self.inserted_bytes += end.len();
+        let mut frame = self.into_frame();
+        frame.segments.push(Segment::Bytes(end));
+        frame
+    }
+
     /// What was written, in order.
     pub fn into_segments(self) -> Vec<Segment> {
         let buffer = Bytes::from(self.buffer);
