@@ -1,16 +1,22 @@
-//! Transactions that Kafka left in a folder: what consumers of committed records see of them.
+//! Producers, and transactions that Kafka left in a folder: what consumers of committed records see of them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use vltava_protocol::Records;
-use vltava_protocol::messages::describe_producers::{DescribeProducersRequest, TopicRequest};
+use vltava_protocol::messages::describe_producers::{
+    DescribeProducersRequest, ProducerState, TopicRequest,
+};
+use vltava_protocol::messages::incremental_alter_configs::{
+    AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest,
+};
 use vltava_protocol::messages::list_offsets::{
     ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic,
 };
 use vltava_records::batches;
 
-use crate::client::{Client, fetch_request};
+use crate::client::{Client, fetch_request, idempotent_batch};
 use crate::process::Broker;
 
 const READ_COMMITTED: i8 = 1;
@@ -27,6 +33,8 @@ fn a_folder_with_transactions_is_served_as_kafka_serves_it() {
     // Kafka's records are old.
     let topic = broker.client().create_topic_with("t", 1, &[("retention.ms", "-1")]);
     broker.terminate();
+    // Nobody has written to it yet, so that it may have no folder.
+    fs::create_dir_all(folder.path().join("t-0")).unwrap();
     for entry in fs::read_dir(kafkas().join("clean")).unwrap().map(Result::unwrap) {
         if entry.file_name() != "partition.metadata" {
             fs::copy(entry.path(), folder.path().join("t-0").join(entry.file_name())).unwrap();
@@ -69,6 +77,46 @@ fn a_folder_with_transactions_is_served_as_kafka_serves_it() {
     }
 }
 
+/// The property is changed while the broker runs, for all brokers.
+#[test]
+fn an_idle_producer_is_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let often = ["producer.id.expiration.check.interval.ms=20"];
+    let broker = Broker::start_with(folder.path(), &often);
+    let mut client = broker.client();
+    client.create_topic("t", 1);
+    let answer = client.produce("t", 0, idempotent_batch(77, 0, &["x"])).unwrap();
+    assert_eq!(answer.error_code, 0);
+    assert_eq!(producers(&mut client).len(), 1);
+    let config = AlterableConfig {
+        name: "producer.id.expiration.ms".into(),
+        config_operation: 0,
+        value: Some("1".into()),
+    };
+    const BROKER: i8 = 4;
+    let resource = AlterConfigsResource {
+        resource_type: BROKER,
+        resource_name: "".into(),
+        configs: vec![config],
+    };
+    let request =
+        IncrementalAlterConfigsRequest { resources: vec![resource], validate_only: false };
+    assert_eq!(client.call(1, &request).responses[0].error_code, 0);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !producers(&mut client).is_empty() {
+        assert!(Instant::now() < deadline, "it is still known");
+    }
+    // It may go on.
+    let answer = client.produce("t", 0, idempotent_batch(77, 1, &["y"])).unwrap();
+    assert_eq!((answer.error_code, answer.base_offset), (0, 1));
+}
+
+fn producers(client: &mut Client) -> Vec<ProducerState> {
+    let topic = TopicRequest { name: "t".into(), partition_indexes: vec![0] };
+    let response = client.call(0, &DescribeProducersRequest { topics: vec![topic] });
+    response.topics[0].partitions[0].active_producers.clone()
+}
+
 fn latest(client: &mut Client, isolation_level: i8) -> i64 {
     let partition = ListOffsetsPartition { timestamp: -1, ..ListOffsetsPartition::default() };
     let topic = ListOffsetsTopic { name: "t".into(), partitions: vec![partition] };
@@ -83,9 +131,7 @@ fn latest(client: &mut Client, isolation_level: i8) -> i64 {
 
 /// (id, epoch, sequence, coordinator epoch, first offset) of the producers that have one open.
 fn open_transactions(client: &mut Client) -> Vec<(i64, i32, i32, i32, i64)> {
-    let topic = TopicRequest { name: "t".into(), partition_indexes: vec![0] };
-    let response = client.call(0, &DescribeProducersRequest { topics: vec![topic] });
-    let producers = &response.topics[0].partitions[0].active_producers;
+    let producers = producers(client);
     let open = producers.iter().filter(|it| it.current_txn_start_offset >= 0);
     open.map(|it| {
         let (id, epoch, sequence) = (it.producer_id, it.producer_epoch, it.last_sequence);
