@@ -44,8 +44,8 @@ pub(crate) const STANDING_NOTED_BYTES: usize = 8 << 10;
 pub(crate) const STANDING_MIN: Duration = Duration::from_millis(500);
 
 /// How long a connection that always has something to do keeps its thread before others get it. A light client beside
-/// a hundred such connections on two threads then waits some 25 ms; looking for others takes some 2 us.
-pub(crate) const TURN_MAX: Duration = Duration::from_micros(500);
+/// two hundred such connections on two threads then waits some 10 ms; looking for others takes some 2 us.
+pub(crate) const TURN_MAX: Duration = Duration::from_micros(100);
 
 /// Pieces of memory in one write. Linux takes 1024; a response of this crate rarely has more than 64.
 pub(crate) const WRITE_SEGMENTS_MAX: usize = 64;
