@@ -114,7 +114,7 @@ def dump(folder):
 
 def tester(broker, messages, *more):
     done = brokers.tool("log-compaction-tester", "--bootstrap-server", broker.bootstrap, "--messages", messages, "--percent-deletes", 10,
-                        "--duplicates", 20, "--sleep", 3000, *more, seconds=600)
+                        "--duplicates", 20, "--sleep", 3, *more, seconds=600)
     assert "Data verification is completed" in done.stdout, done.stdout[-500:]
     return done
 

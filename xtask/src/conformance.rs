@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::command::{Counts, cargo, command, counted, root, run as run_command};
 
 /// Every check, quick ones first; `kill` is a subcommand of its own.
-const NAMES: &[&str] = &["pitfalls", "flights", "tools", "faults", "import", "suites"];
+const NAMES: &[&str] =
+    &["pitfalls", "flights", "tools", "compaction", "faults", "import", "suites"];
 
 #[derive(Args, Default)]
 pub(crate) struct Options {

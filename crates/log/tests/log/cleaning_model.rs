@@ -207,7 +207,7 @@ fn twenty_thousand_records_of_random_keys() {
     run(20_000, 1000);
 }
 
-/// `cargo xtask compaction` runs it.
+/// `cargo test --release -p vltava-log --test log -- --ignored million`
 #[test]
 #[ignore = "takes a minute"]
 fn three_million_records_of_a_million_random_keys() {
