@@ -70,8 +70,8 @@ impl Settings {
     }
 
     /// The checked properties, and what to warn of: those that have no effect. A name that Kafka does not have is an
-    /// error if it looks like a slip or was given by hand, else a warning: files are shared with plugins, and
-    /// environments are full of other programs' variables.
+    /// error if it looks like a slip or was given by hand, else a warning: files are shared with plugins, are older than
+    /// Kafka 4, and environments are full of other programs' variables.
     pub(crate) fn review(self) -> Result<(BrokerProperties, Vec<String>), SettingsError> {
         let (mut warnings, mut misspelt, mut known) = (Vec::new(), Vec::new(), Vec::new());
         for (name, (value, source)) in self.values {
@@ -84,6 +84,9 @@ impl Settings {
                 }
                 None if name.starts_with("listener.name.") => {
                     warnings.push(format!("{name} ({source}) has no effect in Vltava yet"));
+                }
+                None if was_kafkas(&name) => {
+                    warnings.push(format!("{name} ({source}) is ignored, as in Kafka since 4.0"));
                 }
                 None => match (nearest(&name), &source) {
                     (Some(nearest), Source::File(_) | Source::CommandLine) => misspelt.push(
@@ -114,6 +117,23 @@ pub(crate) fn read_properties(path: &Path) -> Result<Vec<(String, String)>, Sett
     let text = std::fs::read_to_string(path)
         .map_err(|source| SettingsError::File { path: path.to_owned(), source })?;
     Ok(properties::parse(&text))
+}
+
+/// Whether Kafka had this property until 4.0 took it away, with ZooKeeper and the message formats before 2.
+fn was_kafkas(name: &str) -> bool {
+    const REMOVED: [&str; 9] = [
+        "broker.id.generation.enable",
+        "control.plane.listener.name",
+        "delegation.token.master.key",
+        "inter.broker.protocol.version",
+        "log.message.downconversion.enable",
+        "log.message.format.version",
+        "log.message.timestamp.difference.max.ms",
+        "offsets.commit.required.acks",
+        "reserved.broker.max.id",
+    ];
+    const FAMILIES: [&str; 2] = ["zookeeper.", "password.encoder."];
+    REMOVED.contains(&name) || FAMILIES.iter().any(|family| name.starts_with(family))
 }
 
 /// The property whose name is most like `name`, if one is.
@@ -175,6 +195,22 @@ mod tests {
         assert_eq!(warnings.len(), 2, "{warnings:?}");
         assert!(warnings[0].starts_with("num.network.threads (given with -o) has no effect"));
         assert!(warnings[1].starts_with("unheard.of (from KAFKA_UNHEARD_OF) is no property"));
+    }
+
+    #[test]
+    fn what_kafka_4_took_away_is_ignored_wherever_it_stands() {
+        let given = [
+            ("log.message.format.version", "3.0-IV1"),
+            // Much like one that there is.
+            ("log.message.timestamp.difference.max.ms", "5"),
+            ("zookeeper.connect", "localhost:2181"),
+        ];
+        let (properties, warnings) = gather(&[], &given).review().unwrap();
+        assert_eq!(warnings.len(), 3, "{warnings:?}");
+        assert!(
+            warnings.iter().all(|warning| warning.ends_with("is ignored, as in Kafka since 4.0"))
+        );
+        assert_eq!(properties.get("log.message.format.version"), None);
     }
 
     #[test]
