@@ -4,6 +4,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, ConfigSource, Res
 
 # What a broker may do meanwhile: compaction takes old records away.
 MOVING = {"compacted"}
+ISOLATIONS = {"transactional": ["read_uncommitted", "read_committed"]}
 GROUPS = {"exactly-once": ["codec-none"], "midway": ["codec-gzip", "codec-zstd"], "midway-new": ["codec-gzip", "codec-zstd"], "simple": ["again"],
           "live": ["idempotent"]}
 # Topics of the broker's own are described, but not read.
@@ -67,7 +68,7 @@ def of(bootstrap, without=()):
     topics = sorted(set(admin.list_topics(timeout=20).topics) - INTERNAL)
     for topic in topics:
         if topic not in without:
-            for isolation in ("read_uncommitted", "read_committed"):
+            for isolation in ISOLATIONS.get(topic, ["read_uncommitted"]):
                 rows, ends = read(bootstrap, topic, isolation)
                 if topic in MOVING:
                     ends = {partition: end for partition, (_, end) in ends.items()}
