@@ -15,7 +15,6 @@
 
 mod meta;
 
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -93,10 +92,10 @@ pub fn was_clean_shutdown(data_dir: &Path) -> io::Result<bool> {
     data_dir.join(CLEAN_SHUTDOWN).try_exists()
 }
 
-/// Makes all files in the data folder durable: one `syncfs`, instead of several `fsync` for each of ten thousand
-/// partitions. Since Linux 5.8 it reports what could not be written.
+/// Makes all files in the data folder durable: by one `syncfs` where the file system is one that does it, instead of several
+/// `fsync` for each of ten thousand partitions. Since Linux 5.8 it reports what could not be written.
 pub fn sync_all(data_dir: &Path) -> io::Result<()> {
-    Ok(rustix::fs::syncfs(File::open(data_dir)?)?)
+    crate::sync_all::sync_all(data_dir)
 }
 
 /// Says that all logs in the data folder were closed. First makes durable what their [`Log::close`](crate::Log::close)

@@ -16,6 +16,8 @@ use crate::names::TEMPORARY;
 pub(crate) enum Durability {
     /// Now: the file is synced before it takes its name, the folder after.
     Synced,
+    /// As for its content: there is the old or the new one, never an empty one. Its name with its folder.
+    Content,
     /// Later, or never: it can be made again.
     Lazy,
 }
@@ -32,7 +34,7 @@ pub(crate) fn replace(path: &Path, content: &[u8], durability: Durability) -> io
     let temporary = temporary(path);
     let mut file = File::create(&temporary)?;
     file.write_all(content)?;
-    if durability == Durability::Synced {
+    if durability != Durability::Lazy {
         file.sync_all()?;
     }
     fs::rename(&temporary, path)?;
@@ -45,6 +47,15 @@ pub(crate) fn replace(path: &Path, content: &[u8], durability: Durability) -> io
 /// Makes the names in a folder durable.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
+}
+
+/// Makes a file's content durable; one that is not there is no error.
+pub(crate) fn sync_if_there(path: &Path) -> io::Result<()> {
+    match File::open(path) {
+        Ok(file) => file.sync_all(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Reads a whole file; `None` if it is not there.

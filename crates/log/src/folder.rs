@@ -32,11 +32,12 @@ pub(crate) fn check_topic_id(dir: &Path, expected: TopicId) -> Result<(), OpenEr
     }
     let path = dir.join(names::METADATA);
     let content = files::read_if_there(&path).map_err(OpenError::io("read", &path))?;
-    // A crash can leave the file empty, or full of zeros.
+    // Damage that leaves nothing to go by.
     let content = content.filter(|content| content.iter().any(|byte| *byte != 0));
     let Some(content) = content else {
+        // Should a power cut bring back the folder of an earlier topic of the name, it must be known for what it is.
         let content = format!("version: 0\ntopic_id: {expected}");
-        return files::replace(&path, content.as_bytes(), Durability::Lazy)
+        return files::replace(&path, content.as_bytes(), Durability::Content)
             .map_err(OpenError::io("write", &path));
     };
     match parse_topic_id(&content) {
@@ -61,7 +62,7 @@ pub fn read_topic_id(dir: &Path) -> io::Result<Option<TopicId>> {
 
 /// Renames a log's folder to `topic-partition.<32 hex digits>-delete`. Returns the new path, for [`remove_folder`] after
 /// `file.delete.delay.ms`; `None` if there is no folder. Not synced: should the old name come back after a power cut, the
-/// folder is that of a topic which is no more, and dealt with as such.
+/// folder is that of a topic which is no more, and set aside; see [`sync_names`].
 pub fn rename_to_delete(
     dir: &Path,
     partition: &TopicPartition,
@@ -73,6 +74,11 @@ pub fn rename_to_delete(
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(WriteError::io("rename", dir)(error)),
     }
+}
+
+/// Makes the names of the logs' folders durable, once for all that were renamed.
+pub fn sync_names(data_dir: &Path) -> io::Result<()> {
+    files::sync_folder(data_dir)
 }
 
 /// Removes a deleted log's folder and all in it; a folder that is gone already is no error.

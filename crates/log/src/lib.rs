@@ -29,6 +29,7 @@ mod log;
 mod names;
 mod producers;
 mod segment;
+mod sync_all;
 mod transactions;
 mod walk;
 
@@ -38,7 +39,7 @@ pub use cleaner::{
 };
 pub use config::{LogConfig, OpenOptions};
 pub use errors::{OpenError, ReadError, SequenceError, WriteError};
-pub use folder::{read_topic_id, remove_folder, rename_to_delete};
+pub use folder::{read_topic_id, remove_folder, rename_to_delete, sync_names};
 pub use log::{
     ClosedLog, DeleteReason, DeletedSegment, FlushPlan, Log, LogPosition, ReadAt, SwappedIn,
 };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use vltava_log::{remove_folder, rename_to_delete};
+use vltava_log::{remove_folder, rename_to_delete, sync_names};
 use vltava_model::PartitionIndex;
 use vltava_runtime::random_bytes;
 
@@ -20,6 +20,10 @@ impl Partitions {
         for (index, slot) in topic.indexed() {
             let state = std::mem::replace(&mut *slot.lock(), State::Gone);
             folders.extend(self.delete_partition(topic, index, state));
+        }
+        // Else the old names may come back after a power cut, of a topic that nobody knows any more.
+        if let Err(error) = sync_names(&self.folder) {
+            tracing::error!(topic = %topic.name, %error, "cannot sync the names of a deleted topic's folders; after a power cut they are set aside");
         }
         // Cleanings have ended with their partitions.
         self.cleaning.forget(&topic.name);

@@ -182,7 +182,9 @@ impl Log {
             }
         }
         if !known_epochs {
-            self.read_epochs();
+            // Recovery reads those of what it checks, when it knows how much of it is whole.
+            let unread = recover_from.map_or(self.segments.len(), |from| self.segment_index(from));
+            self.read_epochs(unread);
         }
         if let Some(from) = recover_from {
             recovery::recover(self, from, now).map_err(OpenError::io("recover", &self.dir))?;
@@ -194,9 +196,9 @@ impl Log {
         Ok(())
     }
 
-    /// Takes the epochs from the batches. A damaged batch ends it: recovery and reads will tell.
-    fn read_epochs(&mut self) {
-        for segment in &self.segments {
+    /// Takes the epochs from the batches of the first `count` segments. A damaged batch ends it: reads will tell.
+    fn read_epochs(&mut self, count: usize) {
+        for segment in &self.segments[..count] {
             let epochs = &mut self.epochs;
             let note = |header: &vltava_records::BatchHeader| {
                 if epochs.latest() < Some(header.leader_epoch()) {

@@ -96,7 +96,7 @@ impl Partition {
             return Ok(());
         }
         // A failed sync: what the kernel could not write it may have dropped, and will not report again.
-        plan.run().map_err(|cause| self.fail("flush it", &cause))?;
+        plan.run().map_err(|cause| self.not_flushed(&cause))?;
         self.lock_open()?.log.flushed(&plan);
         Ok(())
     }
@@ -112,17 +112,25 @@ impl Partition {
         if plan.is_empty() {
             return Ok(None);
         }
-        plan.write().map_err(|cause| self.fail("flush it", &cause))?;
+        plan.write().map_err(|cause| self.not_flushed(&cause))?;
         Ok(Some(plan))
     }
 
     /// The second half: where `plan` is not `synced`, it is now. Errors are as those of [`Partition::flush`].
     pub fn end_flush(&self, plan: &FlushPlan, synced: bool) -> Result<(), LookupError> {
         if !synced {
-            plan.run().map_err(|cause| self.fail("flush it", &cause))?;
+            plan.run().map_err(|cause| self.not_flushed(&cause))?;
         }
         self.lock_open()?.log.flushed(plan);
         Ok(())
+    }
+
+    /// A partition that was deleted meanwhile has no folder any more, and nothing to flush.
+    fn not_flushed(&self, cause: &WriteError) -> LookupError {
+        match self.check_open() {
+            Err(LookupError::Closed) => LookupError::Closed,
+            _ => self.fail("flush it", cause).into(),
+        }
     }
 
     /// Whether it was closed, or deleted.
