@@ -5,6 +5,7 @@ that come and go; retention, compaction and DeleteRecords on small segments. Eve
 third is compared with the middle third. The first third fills what is bounded: retention, the producers that are remembered, the
 write-ahead log's files. Ends with a table and a verdict, one case for each measure.
 """
+import os
 import pathlib
 import statistics
 import sys
@@ -33,14 +34,15 @@ def sample(broker, counts):
     status = dict(line.split(":", 1) for line in (proc / "status").read_text().splitlines())
     kib = lambda name: int(status[name].split()[0]) / 1024
     blocks = wal = files = 0
-    for path in broker.data.rglob("*"):
-        try:
-            size = path.stat().st_blocks * 512
-        except FileNotFoundError:
-            continue  # deleted meanwhile
-        blocks += size
-        files += path.is_file()
-        wal += size if path.suffix == ".wal" else 0
+    for folder, _, names in os.walk(broker.data):
+        for name in names:
+            try:
+                size = os.stat(os.path.join(folder, name)).st_blocks * 512
+            except FileNotFoundError:
+                continue  # deleted meanwhile
+            blocks += size
+            files += 1
+            wal += size if name.endswith(".wal") else 0
     ticks = (proc / "stat").read_text().rsplit(")", 1)[1].split()
     return {"anonymous MiB": kib("RssAnon"), "resident MiB": kib("VmRSS"), "descriptors": len(list((proc / "fd").iterdir())),
             "threads": int(status["Threads"]), "disk MiB": blocks / MIB, "WAL MiB": wal / MIB, "files": files,

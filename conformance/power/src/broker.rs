@@ -26,6 +26,8 @@ pub(crate) struct Broker {
     child: Child,
     port: u16,
     log: PathBuf,
+    /// It said that some partitions could not be opened.
+    lacks_partitions: bool,
 }
 
 /// How to start it.
@@ -38,6 +40,14 @@ pub(crate) struct Start {
 impl Start {
     /// Starts it over a data folder and returns once clients can connect. Its log goes to a file.
     pub(crate) fn start(&self, data: &Path, log: &Path) -> Result<Broker> {
+        let broker = self.start_harmed(data, log)?;
+        let complaints = broker.complaints();
+        ensure!(!broker.lacks_partitions, "partitions are missing: {complaints:?}");
+        Ok(broker)
+    }
+
+    /// The same over a folder of which some partitions may not open.
+    pub(crate) fn start_harmed(&self, data: &Path, log: &Path) -> Result<Broker> {
         let errors = File::create(log).context("cannot write the broker's log")?;
         let mut command = Command::new(&self.binary);
         command.arg("serve").arg("-o").arg(format!("log.dirs={}", data.display()));
@@ -47,13 +57,10 @@ impl Start {
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors).env("RUST_LOG", "info");
         let child = command.spawn().context("cannot start the broker")?;
-        let mut broker = Broker { child, port: 0, log: log.to_owned() };
+        let log = log.to_owned();
+        let mut broker = Broker { child, port: 0, log, lacks_partitions: false };
         let greeting = broker.greeting()?;
-        let complaints = broker.complaints();
-        ensure!(
-            !greeting.contains("could not be opened"),
-            "partitions are missing: {complaints:?}"
-        );
+        broker.lacks_partitions = greeting.contains("could not be opened");
         let address = greeting.split("://").nth(1).and_then(|rest| rest.split(' ').next());
         let port = address.and_then(|address| address.rsplit(':').next());
         broker.port =
@@ -116,6 +123,11 @@ impl Broker {
             is_bad && !EXPECTED.iter().any(|text| line.contains(text))
         };
         text.lines().filter(is_complaint).map(str::to_owned).collect()
+    }
+
+    /// Whether it is still there.
+    pub(crate) fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
     }
 
     fn last_lines(&self) -> String {

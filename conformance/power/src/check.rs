@@ -1,5 +1,6 @@
 //! A broker started on the disk that a power cut left: does it have what was promised?
 
+mod harmed;
 mod log;
 mod producers;
 
@@ -32,7 +33,7 @@ impl Check<'_> {
         let mount = Mount::new(disk.clone(), self.mount, 0)?;
         let broker = self.start.start(mount.path(), self.log)?;
         drop(broker);
-        let journal = mount.into_journal();
+        let (_, journal) = mount.into_parts();
         let point = draw.between(0, journal.len());
         Ok(Crashes::new(model, disk, &journal).at(point, draw))
     }

@@ -143,6 +143,15 @@ impl Disk {
         }
     }
 
+    /// Takes a file's names away, as if somebody had removed it.
+    pub(crate) fn forget(&mut self, ino: Ino) {
+        for node in self.nodes.values_mut() {
+            if let Node::Folder(entries) = node {
+                entries.retain(|_, found| *found != ino);
+            }
+        }
+    }
+
     /// Forgets files and folders that no name leads to.
     pub(crate) fn sweep(&mut self) {
         let mut kept = HashMap::new();

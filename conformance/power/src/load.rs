@@ -106,7 +106,7 @@ const TOPICS: [Planned; 8] = [
 /// What is told to the broker: everything that happens now and then happens often.
 pub(crate) fn properties() -> Vec<(String, String)> {
     let pairs = [
-        ("internal.wal.file.bytes", "1048576"),
+        ("internal.wal.file.bytes", "2097152"),
         ("internal.wal.checkpoint.bytes", "2097152"),
         ("log.retention.check.interval.ms", "400"),
         ("log.cleaner.backoff.ms", "300"),

@@ -11,6 +11,7 @@ mod crash;
 mod disk;
 mod draw;
 mod facts;
+mod harm;
 mod load;
 mod mount;
 
@@ -55,6 +56,9 @@ struct Arguments {
     /// A disk that forgets what it was told to sync: the check must fail.
     #[arg(long)]
     forget: bool,
+    /// So many folders at rest are harmed in other ways than a power cut does, after the points.
+    #[arg(long, default_value_t = 0)]
+    harmed: usize,
 }
 
 fn main() -> Result<()> {
@@ -66,7 +70,7 @@ fn main() -> Result<()> {
     println!("power: seed {seed}");
     std::fs::create_dir_all(arguments.folder.join("mount")).context("cannot make the folder")?;
     let failed = run(&arguments, seed)?;
-    println!("{} passed, {failed} failed", arguments.points - failed);
+    println!("{} passed, {failed} failed", arguments.points + arguments.harmed - failed);
     if failed > 0 {
         std::process::exit(1);
     }
@@ -79,7 +83,7 @@ fn run(arguments: &Arguments, seed: u64) -> Result<usize> {
     let disk = Mount::new(Disk::default(), &mount, 3000)?;
     let log = folder.join("load.log");
     let facts = load::run(&start, &disk, &log, arguments.seconds, seed)?;
-    let mut journal = disk.into_journal();
+    let (at_rest, mut journal) = disk.into_parts();
     if arguments.forget {
         forget_syncs(&mut journal);
     }
@@ -97,6 +101,36 @@ fn run(arguments: &Arguments, seed: u64) -> Result<usize> {
         let points = points(&journal, count, &mut Draw::new(seed, model as u64));
         let round = Round { start: &start, facts: &facts, model, seed, keep: arguments.keep };
         failed += round.run(&journal, &points, folder)?;
+    }
+    Ok(failed + harmed(arguments, &start, &facts, at_rest, seed)?)
+}
+
+/// Starts brokers over folders of which some file was harmed: half as the kill left it, half after a clean stop.
+fn harmed(
+    arguments: &Arguments,
+    start: &Start,
+    facts: &Facts,
+    killed: Disk,
+    seed: u64,
+) -> Result<usize> {
+    if arguments.harmed == 0 {
+        return Ok(0);
+    }
+    let (mount, log) = (arguments.folder.join("mount"), arguments.folder.join("start.log"));
+    let stopping = Mount::new(killed.clone(), &mount, 0)?;
+    start.start(stopping.path(), &log)?.terminate()?;
+    let (stopped, _) = stopping.into_parts();
+    let check = Check { start, facts, point: usize::MAX, mount: &mount, log: &log };
+    let mut failed = 0;
+    for number in 0..arguments.harmed {
+        let mut draw = Draw::new(seed, (1 << 32) + number as u64);
+        let (state, base) = *draw.one(&[("killed", &killed), ("stopped", &stopped)]);
+        let mut disk = base.clone();
+        let Some(harm) = harm::harm(&mut disk, &mut draw) else { continue };
+        if let Err(error) = check.run_harmed(disk, &harm) {
+            failed += 1;
+            println!("FAIL  {state}, {}: {}: {error:#}", harm.path, harm.what);
+        }
     }
     Ok(failed)
 }

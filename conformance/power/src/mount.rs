@@ -86,10 +86,11 @@ impl Mount {
         Clock(Arc::clone(&self.shared))
     }
 
-    /// Unmounts; returns the journal.
-    pub(crate) fn into_journal(mut self) -> Vec<Op> {
+    /// Unmounts; returns the disk as programs saw it, and the journal.
+    pub(crate) fn into_parts(mut self) -> (Disk, Vec<Op>) {
         self.end();
-        std::mem::take(&mut self.shared.state.lock().journal)
+        let State { disk, journal } = std::mem::take(&mut *self.shared.state.lock());
+        (disk, journal)
     }
 
     fn end(&mut self) {

@@ -44,11 +44,9 @@ pub(crate) fn wal_config(properties: &BrokerProperties, folder: &Path) -> WalCon
     let default = WalConfig::new(folder);
     let size = |name: &str| properties.get(name).and_then(|value| value.trim().parse::<u64>().ok());
     let file_bytes = size("internal.wal.file.bytes").unwrap_or(default.file_bytes);
-    let files_max = default.bytes_max / default.file_bytes;
     WalConfig {
         file_bytes,
         checkpoint_bytes: size("internal.wal.checkpoint.bytes").unwrap_or(default.checkpoint_bytes),
-        bytes_max: file_bytes.saturating_mul(files_max),
         ..default
     }
 }

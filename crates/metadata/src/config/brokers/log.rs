@@ -28,7 +28,7 @@ pub(super) const ROWS: &[BrokerConfig] = &[
     unset("internal.wal.checkpoint.bytes", Long, Low).at_least(1).internal()
         .used("How much the write-ahead log holds before segments are synced and it is trimmed; for tests."),
     unset("internal.wal.file.bytes", Long, Low).at_least(4096).internal()
-        .used("The size of a file of the write-ahead log, which takes up to eight of them; for tests."),
+        .used("The size of a file of the write-ahead log; for tests."),
     row("log.cleaner.backoff.ms", Long, "15000", Medium).at_least(0).cluster_wide()
         .used("How long the cleaner sleeps when no log is dirty enough."),
     row("log.cleaner.dedupe.buffer.size", Long, "134217728", Medium).cluster_wide()
