@@ -10,7 +10,7 @@ use crate::command::{Counts, cargo, command, counted, root, run as run_command};
 
 /// Every check, quick ones first; `kill` is a subcommand of its own.
 const NAMES: &[&str] =
-    &["pitfalls", "flights", "tools", "compaction", "faults", "import", "suites"];
+    &["pitfalls", "flights", "tools", "compaction", "faults", "many", "import", "suites"];
 
 #[derive(Args, Default)]
 pub(crate) struct Options {
