@@ -152,7 +152,7 @@ class Reader:
     def __init__(self, bootstrap):
         self.read = []
         self.consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "live", "auto.offset.reset": "earliest", "log_level": 0,
-                                  "enable.auto.commit": False, "session.timeout.ms": 45_000, "reconnect.backoff.max.ms": 200})
+                                  "enable.auto.commit": False, "session.timeout.ms": 10_000, "reconnect.backoff.max.ms": 200})
         self.consumer.subscribe(["idempotent"])
 
     def read_until(self, count, seconds=60):
