@@ -13,7 +13,7 @@ use thiserror::Error;
 use vltava_coordination::Store;
 use vltava_log::checkpoints::{self, MetaProperties};
 use vltava_metadata::{BrokerProperties, Image, Key, Write, cluster_value, generation_value};
-use vltava_model::{BrokerId, TopicId};
+use vltava_model::{BrokerId, TopicId, TopicPartition};
 use vltava_partition::Partition;
 use vltava_runtime::{Clock, Tasks, random_bytes};
 use vltava_wal::{Broker, Recovered, Wal};
@@ -95,14 +95,14 @@ pub enum StartError {
         /// The id in `meta.properties`.
         found: BrokerId,
     },
-    /// There are partitions, and the metadata knows none: it was lost, or the folder is Kafka's.
+    /// There are partitions, or a write-ahead log, and the metadata knows nothing: it was lost, or the folder is Kafka's.
     #[error(
-        "{folder} holds partitions (such as {example}) and no metadata; if the folder is Apache Kafka's, take it over with vltava import, or give Vltava one of its own; else put metadata.redb back"
+        "{folder} holds {example} and no metadata; if the folder is Apache Kafka's, take it over with vltava import, or give Vltava one of its own; else put metadata.redb back"
     )]
     MetadataLost {
         /// The folder.
         folder: String,
-        /// One of the partitions.
+        /// One of the partitions, or a file of the write-ahead log.
         example: String,
     },
     /// The file system refused.
@@ -259,7 +259,8 @@ fn read_meta(folder: &Path, broker: BrokerId) -> Result<Option<MetaProperties>, 
     }
 }
 
-/// Refuses a folder with partitions that the metadata cannot know of.
+/// Refuses a folder that was in use before, by what lies in it, and whose metadata is new. A topic that was never written to
+/// has no folder; but whoever made it had a write-ahead log.
 fn check_metadata(folder: &Path, image: &Image) -> Result<(), StartError> {
     if image.cluster_id().is_some() {
         return Ok(());
@@ -267,10 +268,10 @@ fn check_metadata(folder: &Path, image: &Image) -> Result<(), StartError> {
     let action = "list the data folder";
     let io = |source| StartError::Io { action, source };
     for entry in std::fs::read_dir(folder).map_err(io)? {
-        let name = entry.map_err(io)?.file_name();
-        if let Some(example) = name.to_str().and_then(vltava_model::TopicPartition::parse) {
-            let (folder, example) = (folder.display().to_string(), example.to_string());
-            return Err(StartError::MetadataLost { folder, example });
+        let name = entry.map_err(io)?.file_name().to_string_lossy().into_owned();
+        if TopicPartition::parse(&name).is_some() || name.ends_with(".wal") {
+            let folder = folder.display().to_string();
+            return Err(StartError::MetadataLost { folder, example: name });
         }
     }
     Ok(())

@@ -93,8 +93,13 @@ impl Bench {
 
     /// Takes from a partition's segment what was not synced, as a power cut may.
     pub(crate) fn lose_segment(&self, partition: &str) {
+        self.cut_segment_to(partition, 0);
+    }
+
+    /// The same where so many bytes were synced.
+    pub(crate) fn cut_segment_to(&self, partition: &str, bytes: u64) {
         let path = self.path(partition).join("00000000000000000000.log");
-        fs::File::options().write(true).open(path).unwrap().set_len(0).unwrap();
+        fs::File::options().write(true).open(path).unwrap().set_len(bytes).unwrap();
     }
 
     /// Takes a few bytes from the end of it.

@@ -61,13 +61,26 @@ pub enum OpenError {
     },
 }
 
-/// Opens the file, ready for use, and tells its revision.
+/// What stands behind the name of a file that is being made.
+const UNFINISHED: &str = "new";
+
+/// Opens the file, ready for use, and tells its revision. A new one gets its name once it is whole, so that a power cut
+/// leaves all of it or none.
 pub(super) fn open(path: &Path) -> Result<(File, Revision), OpenError> {
     let is_new = !path.exists();
+    let io_error = |source| OpenError::Io { path: path.to_owned(), source };
     let mut builder = Builder::new();
     // The check reads the whole file, which is small, and spares us a panic at a page that is damaged.
     builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(!is_new);
-    let database = builder.create(path).map_err(|error| database_error(path, error))?;
+    let unfinished = path.with_added_extension(UNFINISHED);
+    let at = if is_new { unfinished.as_path() } else { path };
+    if is_new
+        && let Err(error) = std::fs::remove_file(at)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(other_error(path, error.into()));
+    }
+    let database = builder.create(at).map_err(|error| database_error(path, error))?;
     let file = File { database, path: path.to_owned() };
     let revision = prepare(&file).map_err(|error| match error {
         PrepareError::UnknownFormat(found) => {
@@ -76,7 +89,7 @@ pub(super) fn open(path: &Path) -> Result<(File, Revision), OpenError> {
         PrepareError::Database(error) => other_error(path, error),
     })?;
     if is_new {
-        sync_folder(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+        std::fs::rename(at, path).and_then(|()| sync_folder(path)).map_err(io_error)?;
     }
     Ok((file, revision))
 }

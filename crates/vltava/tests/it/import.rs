@@ -58,5 +58,6 @@ fn a_kafka_folder_becomes_ours_and_kafkas_again() {
     let (exported, said) = run(&["export", "--data", folder, "--to", text(&back)]);
     assert!(exported && said.contains("controller.quorum.voters=1@"), "{said}");
     let (dry, said) = run(&["import", "--log-dirs", text(&back), "--dry-run"]);
-    assert!(dry && said.contains("topics 2, partitions 6"), "{said}");
+    // Nothing was written to them: a folder comes with the first record.
+    assert!(dry && said.contains("topics 2,") && said.contains("orders-3 has no folder"), "{said}");
 }

@@ -55,7 +55,7 @@ fn lost_metadata_is_not_taken_for_an_empty_broker() {
     broker.terminate();
     std::fs::remove_file(folder.path().join("metadata.redb")).unwrap();
     let said = fails(&command(folder.path(), &[]).output().unwrap());
-    assert!(said.contains("orders-0") && said.contains("metadata.redb"), "{said}");
+    assert!(said.contains(".wal") && said.contains("metadata.redb"), "{said}");
 }
 
 #[test]
