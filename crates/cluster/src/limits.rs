@@ -36,8 +36,10 @@ pub(crate) const CLEANER_THREADS_MAX: usize = 64;
 /// the disk, and the other what all have not written yet, which is little more where there are many.
 pub(crate) const SYNCS_MAX: usize = 64;
 
-/// How often partitions are looked for that nobody uses; the second time that one is found, it is closed.
-pub(crate) const REST_STEP: Duration = Duration::from_secs(60);
+/// How often partitions are looked for that nobody uses; the second time that one is found, it is closed. Well above the two
+/// minutes that producers try to deliver a batch: one that is closed remembers the last batch of each producer only, and
+/// what is sent again may be one of five.
+pub(crate) const REST_STEP: Duration = Duration::from_mins(10);
 
 /// Bytes of records of the write-ahead log that are replayed at a time, on all cores …
 pub(crate) const REPLAY_BYTES: usize = 16 * 1024 * 1024;
