@@ -51,6 +51,8 @@ pub struct Partitions {
     failures: AtomicU64,
     /// Held while the checkpoint files are written, so that an older state never replaces a newer one.
     checkpoints: parking_lot::Mutex<()>,
+    /// Held while several partitions are flushed together.
+    flushing: parking_lot::Mutex<()>,
     /// Partitions were closed, and what that wrote is not synced.
     closed_unsynced: AtomicBool,
     /// The write-ahead log keeps what this start replayed.

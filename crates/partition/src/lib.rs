@@ -31,8 +31,8 @@ pub use errors::{
     AppendError, DeleteRecordsError, LookupError, ReadError, ReplayError, StorageFailed,
 };
 pub use partition::{
-    AppendLimits, Appended, Cleaned, Isolation, Origin, Partition, PartitionSpec, ReadOutcome,
-    Replayed, TimestampOffset,
+    AppendLimits, Appended, Cleaned, Flush, Isolation, Origin, Partition, PartitionSpec,
+    ReadOutcome, Replayed, TimestampOffset,
 };
 pub use settings::{Compression, TimestampType, TopicCompression, TopicSettings};
 /// What goes in and comes out here, so that whoever calls needs no edge to the log.

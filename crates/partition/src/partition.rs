@@ -26,6 +26,7 @@ use vltava_wal::{Durable, Lsn, Wal};
 
 pub use append::{AppendLimits, Appended, Origin};
 pub use cleaning::Cleaned;
+pub use housekeeping::Flush;
 pub use lookup::TimestampOffset;
 pub use read::{Isolation, ReadOutcome};
 pub use recover::Replayed;
@@ -50,7 +51,7 @@ pub struct Partition {
     /// No cleaning is wanted any more.
     cleaning_is_off: AtomicBool,
     /// Held for a flush, from its plan to its end. To be locked before `state`.
-    flushing: Mutex<()>,
+    flushing: Arc<Mutex<()>>,
     /// `None` once the partition was deleted.
     state: Mutex<Option<Open>>,
     tail: Tail,
@@ -102,7 +103,7 @@ impl Partition {
             read_failed: AtomicBool::new(false),
             cleaning: Mutex::new(()),
             cleaning_is_off: AtomicBool::new(false),
-            flushing: Mutex::new(()),
+            flushing: Arc::default(),
             state: Mutex::new(Some(open)),
             tail,
         })

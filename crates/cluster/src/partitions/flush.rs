@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use vltava_log::{FlushPlan, checkpoints};
-use vltava_partition::{LookupError, Partition};
+use vltava_log::checkpoints;
+use vltava_partition::{Flush, LookupError, Partition};
 use vltava_wal::Lsn;
 
 use super::Partitions;
@@ -29,6 +29,8 @@ impl Partitions {
     /// Syncs what these partitions have not synced yet: each by itself where that is little, and all at once where it is
     /// much. False if the write-ahead log must keep what it has of one that has not failed. Blocks.
     pub(super) fn flush_all(&self, partitions: &[Arc<Partition>]) -> bool {
+        // Two that hold some partitions' flushes each, and wait for the other's, would wait for ever.
+        let _one = self.flushing.lock();
         let mut sound = true;
         let mut judge = |partition: &Partition, flushed: Result<(), LookupError>| match flushed {
             // A partition that was closed meanwhile was synced by that, or deleted.
@@ -39,17 +41,17 @@ impl Partitions {
                 sound = false;
             }
         };
-        let mut plans: Vec<(&Arc<Partition>, FlushPlan)> = Vec::new();
+        let mut begun: Vec<(&Arc<Partition>, Flush)> = Vec::new();
         for partition in partitions {
             match partition.begin_flush() {
-                Ok(plan) => plans.extend(plan.map(|plan| (partition, plan))),
+                Ok(flush) => begun.extend(flush.map(|flush| (partition, flush))),
                 Err(error) => judge(partition, Err(error)),
             }
         }
         // Where that fails, each is told by itself what was lost.
-        let synced = plans.len() > SYNCS_MAX && checkpoints::sync_all(&self.folder).is_ok();
-        for (partition, plan) in &plans {
-            judge(partition, partition.end_flush(plan, synced));
+        let synced = begun.len() > SYNCS_MAX && checkpoints::sync_all(&self.folder).is_ok();
+        for (partition, flush) in begun {
+            judge(partition, partition.end_flush(flush, synced));
         }
         sound
     }

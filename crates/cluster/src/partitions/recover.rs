@@ -95,6 +95,7 @@ impl Partitions {
             open: Mutex::default(),
             failures: AtomicU64::new(0),
             checkpoints: Mutex::new(()),
+            flushing: Mutex::new(()),
             closed_unsynced: AtomicBool::new(false),
             replayed_unsynced: AtomicBool::new(false),
             parked: Mutex::new(parked.map_err(io("list what was parked"))?),

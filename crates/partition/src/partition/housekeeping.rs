@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use parking_lot::{ArcMutexGuard, RawMutex};
 use tracing::{error, warn};
 use vltava_log::{ClosedLog, DeletedSegment, FlushPlan, WriteError};
 use vltava_model::Offset;
@@ -11,6 +12,12 @@ use vltava_runtime::random_bytes;
 use super::recover::sync;
 use super::{Causes, Partition};
 use crate::{DeleteRecordsError, LookupError, StorageFailed, TopicSettings};
+
+/// A flush that has begun.
+pub struct Flush {
+    plan: FlushPlan,
+    _one: ArcMutexGuard<RawMutex, ()>,
+}
 
 /// Housekeeping.
 impl Partition {
@@ -102,8 +109,10 @@ impl Partition {
     }
 
     /// The first half of a [`Partition::flush`] of many partitions at once: what is to be synced, by one
-    /// [`sync_all`](vltava_log::checkpoints::sync_all) after this call. `None` if nothing is.
-    pub fn begin_flush(&self) -> Result<Option<FlushPlan>, LookupError> {
+    /// [`sync_all`](vltava_log::checkpoints::sync_all) after this call. `None` if nothing is. Until the second half no other
+    /// flush of the partition begins: who has one of these for several partitions must be the only one that has.
+    pub fn begin_flush(&self) -> Result<Option<Flush>, LookupError> {
+        let one = self.flushing.lock_arc();
         let plan = {
             let mut state = self.lock_open()?;
             state.last_flush = self.clock.now();
@@ -113,15 +122,15 @@ impl Partition {
             return Ok(None);
         }
         plan.write().map_err(|cause| self.not_flushed(&cause))?;
-        Ok(Some(plan))
+        Ok(Some(Flush { plan, _one: one }))
     }
 
-    /// The second half: where `plan` is not `synced`, it is now. Errors are as those of [`Partition::flush`].
-    pub fn end_flush(&self, plan: &FlushPlan, synced: bool) -> Result<(), LookupError> {
+    /// The second half: where `flush` is not `synced`, it is now. Errors are as those of [`Partition::flush`].
+    pub fn end_flush(&self, flush: Flush, synced: bool) -> Result<(), LookupError> {
         if !synced {
-            plan.run().map_err(|cause| self.not_flushed(&cause))?;
+            flush.plan.run().map_err(|cause| self.not_flushed(&cause))?;
         }
-        self.lock_open()?.log.flushed(plan);
+        self.lock_open()?.log.flushed(&flush.plan);
         Ok(())
     }
 
