@@ -38,9 +38,10 @@ def checkpoints_garbage():
         path = store.broker.data / name
         if path.exists():
             path.write_text("0\nmany\n")
+    (store.broker.data / "partitions.summary").write_text("garbage")
     (store.folder / "leader-epoch-checkpoint").write_text("garbage")
-    store.start().check(WHOLE)
-    store.says("checkpoint")
+    store.start().check()
+    store.says("recovery-point-offset-checkpoint", "leader-epoch-checkpoint")
     store.end()
 
 
@@ -111,6 +112,8 @@ def segment_gone(number):
         store.segments()[number].unlink()
         before = len(store.broker.log.read_text())
         store.start().check(WHOLE)
+        # It is opened for who asks for it.
+        read(store.broker.bootstrap, "damaged", 0, [])
         assert told(store, before), "it says nothing of the missing segment"
         store.end()
     return case
@@ -161,6 +164,9 @@ def other_topic_id():
     path = store.folder / "partition.metadata"
     path.write_text("version: 0\ntopic_id: AAAAAAAAQAAAAAAAAAAAAA\n")
     store.start().check(WHOLE)
+    errors = []
+    got = read(store.broker.bootstrap, "damaged", 0, errors)
+    assert not got, "records of another topic are served"
     store.says("damaged-0")
     store.end()
 

@@ -107,8 +107,8 @@ def settings_refused():
 
 def settings_not_done_yet():
     """A property that Kafka has and we do not do yet is a warning with its name."""
-    code, said = run("-o", "log.cleaner.threads=2")
-    assert code is None and "log.cleaner.threads" in said, f"exit {code}: {said[-300:]}"
+    code, said = run("-o", "num.replica.fetchers=2")
+    assert code is None and "num.replica.fetchers" in said, f"exit {code}: {said[-300:]}"
 
 
 def settings_precedence():
