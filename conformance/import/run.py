@@ -220,7 +220,7 @@ def broken_off(world, data):
     done = subprocess.run([os.environ["VLTAVA"], "serve", "-o", f"log.dirs={data}"], capture_output=True, text=True, timeout=30)
     assert done.returncode == 1 and "vltava import" in done.stderr, f"exit {done.returncode}: {done.stderr}"
     imported(*arguments, "--undo")
-    for name in ("metadata.redb", "metadata.redb.importing"):
+    for name in ("metadata.redb", "metadata.redb.importing", "metadata.redb.importing.new"):
         (data / name).unlink(missing_ok=True)
     assert listing(world.folder) == before, "it was not taken back"
     # Begun once more, and left for the next to pick up.
