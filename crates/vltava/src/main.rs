@@ -9,6 +9,7 @@ mod import;
 mod serve;
 mod settings;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -28,7 +29,8 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("vltava: {error:#}");
+            // Nobody is left to be told that this could not be written.
+            let _ = writeln!(std::io::stderr(), "vltava: {error:#}");
             ExitCode::FAILURE
         }
     }

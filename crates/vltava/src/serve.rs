@@ -145,6 +145,8 @@ fn start_logging() {
         .with_env_filter(filter)
         .with_ansi(colours)
         .with_writer(std::io::stderr)
+        // A line that cannot be written (a log file on a full disk) would be told of there, too, and that panics.
+        .log_internal_errors(false)
         .init();
 }
 
