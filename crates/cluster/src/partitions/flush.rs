@@ -48,8 +48,18 @@ impl Partitions {
                 Err(error) => judge(partition, Err(error)),
             }
         }
+        let at_once = begun.len() > SYNCS_MAX;
+        if at_once {
+            begun.retain(|(partition, flush)| match partition.write_flush(flush) {
+                Ok(()) => true,
+                Err(error) => {
+                    judge(partition, Err(error));
+                    false
+                }
+            });
+        }
         // Where that fails, each is told by itself what was lost.
-        let synced = begun.len() > SYNCS_MAX && checkpoints::sync_all(&self.folder).is_ok();
+        let synced = at_once && checkpoints::sync_all(&self.folder).is_ok();
         for (partition, flush) in begun {
             judge(partition, partition.end_flush(flush, synced));
         }

@@ -92,25 +92,15 @@ impl Partition {
     /// Syncs all that was appended before the call; blocks. The recovery point moves up. For WAL checkpoints: after an
     /// error other than [`LookupError::Closed`] the WAL must keep what it has of the partition.
     pub fn flush(&self) -> Result<(), LookupError> {
-        let _one = self.flushing.lock();
-        let now = self.clock.now();
-        let plan = {
-            let mut state = self.lock_open()?;
-            state.last_flush = now;
-            state.log.unflushed().map_err(|cause| self.not_written("flush it", &cause))?
-        };
-        if plan.is_empty() {
-            return Ok(());
+        match self.begin_flush()? {
+            Some(flush) => self.end_flush(flush, false),
+            None => Ok(()),
         }
-        // A failed sync: what the kernel could not write it may have dropped, and will not report again.
-        plan.run().map_err(|cause| self.not_flushed(&cause))?;
-        self.lock_open()?.log.flushed(&plan);
-        Ok(())
     }
 
-    /// The first half of a [`Partition::flush`] of many partitions at once: what is to be synced, by one
-    /// [`sync_all`](vltava_log::checkpoints::sync_all) after this call. `None` if nothing is. Until the second half no other
-    /// flush of the partition begins: who has one of these for several partitions must be the only one that has.
+    /// The first part of a [`Partition::flush`], for many partitions at once: what is to be synced. `None` if nothing is.
+    /// Until the last part no other flush of the partition begins: who has one of these for several partitions must be the
+    /// only one that has.
     pub fn begin_flush(&self) -> Result<Option<Flush>, LookupError> {
         let one = self.flushing.lock_arc();
         let plan = {
@@ -118,16 +108,19 @@ impl Partition {
             state.last_flush = self.clock.now();
             state.log.unflushed().map_err(|cause| self.not_written("flush it", &cause))?
         };
-        if plan.is_empty() {
-            return Ok(None);
-        }
-        plan.write().map_err(|cause| self.not_flushed(&cause))?;
-        Ok(Some(Flush { plan, _one: one }))
+        Ok((!plan.is_empty()).then_some(Flush { plan, _one: one }))
     }
 
-    /// The second half: where `flush` is not `synced`, it is now. Errors are as those of [`Partition::flush`].
+    /// The second part, before a [`sync_all`](vltava_log::checkpoints::sync_all) that syncs for many; left out where
+    /// [`Partition::end_flush`] is to sync.
+    pub fn write_flush(&self, flush: &Flush) -> Result<(), LookupError> {
+        flush.plan.write().map_err(|cause| self.not_flushed(&cause))
+    }
+
+    /// The last part: where `flush` is not `synced`, it is now. Errors are as those of [`Partition::flush`].
     pub fn end_flush(&self, flush: Flush, synced: bool) -> Result<(), LookupError> {
         if !synced {
+            // A failed sync: what the kernel could not write it may have dropped, and will not report again.
             flush.plan.run().map_err(|cause| self.not_flushed(&cause))?;
         }
         self.lock_open()?.log.flushed(&flush.plan);
